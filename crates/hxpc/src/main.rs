@@ -1,0 +1,2 @@
+//! The hxp compiler.
+fn main() {}
