@@ -1,1 +1,16 @@
-//! Being written.
+//! The typed, target-neutral policy: what every stage behind the analysis reads.
+//!
+//! A [`Policy`] is a list of named three-valued [`Requirement`]s an environment, plus configuration, plus what is owed
+//! afterwards. Names are resolved, types are checked, inheritance is merged, constants are evaluated; every node knows
+//! where in the source it comes from. Nothing here parses, prints or decides.
+
+pub mod expr;
+pub mod facts;
+pub mod model;
+pub mod ty;
+pub mod value;
+
+pub use expr::{Builtin, CompareOp, Expr};
+pub use model::*;
+pub use ty::{EnumType, Kind, RecordType, Type};
+pub use value::{Dimension, Field, Millis, Pattern, Quantity, Record, Value};
