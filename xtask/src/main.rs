@@ -1,2 +1,68 @@
-//! Chores of the repository.
-fn main() {}
+//! Chores of the repository: `cargo xtask <chore>`.
+
+mod test;
+mod tidy;
+mod tools;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: cargo xtask <chore>
+
+  test                 everything that must hold: formatting, lints, boundaries, tests, real tools, licences
+  tidy                 check the boundaries between the rooms and the repository's habits
+  tools                install the pinned real consumers (opa, helm, actionlint, …) into .tools/
+";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let outcome = match args.as_slice() {
+        ["test"] => test::run(&root()),
+        ["tidy"] => tidy::run(&root()),
+        ["tools"] => tools::run(&root()),
+        _ => {
+            eprint!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problems) => {
+            for problem in &problems {
+                eprintln!("error: {problem}");
+            }
+            eprintln!("{} problems", problems.len());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// What a chore found wrong; empty is never an error.
+type Problems = Vec<String>;
+
+/// The repository's top folder.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map_or_else(|| PathBuf::from("."), Path::to_path_buf)
+}
+
+/// All files below `dir` whose name ends with `suffix`, sorted, hidden and build folders left out.
+fn files(dir: &Path, suffix: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![dir.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        let Ok(entries) = std::fs::read_dir(&folder) else { continue };
+        for entry in entries.flatten() {
+            let path = entry.path();
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let skipped = name == "target" || name == "node_modules" || (name.starts_with('.') && name != ".github");
+            if path.is_dir() && !skipped {
+                folders.push(path);
+            } else if path.is_file() && name.ends_with(suffix) {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
