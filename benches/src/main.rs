@@ -1,0 +1,33 @@
+//! `hxp-bench`: how fast `hxpc` is, as ratios against peers and against itself in one run.
+//!
+//! ```text
+//! hxp-bench generate SERVICES DIR   writes a workspace of that size, with the same values in Jsonnet beside it
+//! hxp-bench run                     measures everything that docs/performance.md states
+//! ```
+
+mod generate;
+mod measure;
+mod parsers;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let outcome = match args.as_slice() {
+        ["generate", services, dir] => match services.parse() {
+            Ok(services) => generate::write(services, Path::new(dir)).map_err(|e| e.to_string()),
+            Err(_) => Err(format!("`{services}` is no number of services")),
+        },
+        ["run"] => measure::run(),
+        _ => Err("usage: hxp-bench generate SERVICES DIR | hxp-bench run".to_owned()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("error: {problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
