@@ -81,6 +81,10 @@ pub trait Target: Sync {
     fn name(&self) -> &'static str;
     /// One sentence for `--help` and the book.
     fn about(&self) -> &'static str;
+    /// The keys it understands under `[targets.<name>]` of the manifest; any other key is an error there.
+    fn options(&self) -> &'static [&'static str] {
+        &[]
+    }
     /// What it does about everything the policy asks.
     fn support(&self, context: &Context<'_>) -> Vec<Enforcement>;
     /// Its files.
