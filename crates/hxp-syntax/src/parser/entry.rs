@@ -1,0 +1,453 @@
+//! Blocks and what stands in them.
+
+use hxp_diagnostics::{Diagnostic, Edit, codes};
+
+use super::{Parser, describe};
+use crate::ast::{
+    Block, Entry, EntryKind, Expr, ExprKind, Ident, Property, Seat, Statement, StatementKind, Suffix, SuffixKind,
+};
+use crate::lexer::TokenKind;
+use crate::words::{HEADS, is_head, is_kind, is_reserved};
+
+impl Parser<'_> {
+    /// `{ entries }`
+    pub(super) fn block(&mut self) -> Block {
+        let start = self.current().start;
+        let entries = self.bracket(Self::entries).unwrap_or_default();
+        Block { entries, span: self.since(start) }
+    }
+
+    fn entries(&mut self) -> Vec<Entry> {
+        let mut entries = Vec::new();
+        while self.pos < self.limit {
+            let before = self.pos;
+            entries.extend(self.entry());
+            if !self.lost {
+                self.separators();
+            }
+            if self.lost {
+                let next = self.next_entry(before + 1);
+                self.recover(next);
+            }
+            if self.pos == before {
+                self.pos += 1;
+            }
+        }
+        self.refuse_docs();
+        entries
+    }
+
+    fn entry(&mut self) -> Option<Entry> {
+        let docs = self.take_docs();
+        let start = docs.first().map_or(self.current().start, |d| d.span.start);
+        let attrs = self.attrs();
+        let kind = match self.peek() {
+            TokenKind::Ellipsis => {
+                self.pos += 1;
+                EntryKind::Spread(self.expr_of("a record"))
+            }
+            TokenKind::Word | TokenKind::Str if self.is_property(self.pos) => EntryKind::Property(self.property()),
+            TokenKind::Word if is_head(self.text_at(self.pos)) => EntryKind::Statement(Box::new(self.statement())),
+            TokenKind::Word | TokenKind::Str if self.lacks_equals() => EntryKind::Property(self.property()),
+            _ => {
+                self.not_an_entry();
+                return None;
+            }
+        };
+        let span = self.since(start);
+        let is_statement = matches!(kind, EntryKind::Statement(_));
+        self.separator(is_statement);
+        Some(Entry { docs, attrs, kind, span })
+    }
+
+    fn separator(&mut self, behind_statement: bool) {
+        if self.eat(TokenKind::Semicolon).is_some() {
+            return;
+        }
+        if let Some(comma) = self.eat(TokenKind::Comma)
+            && behind_statement
+        {
+            let span = self.span(comma);
+            self.report(Diagnostic::new(codes::UNEXPECTED, span, "a statement ends without a comma").fix(
+                "remove the comma",
+                span,
+                "",
+            ));
+        }
+    }
+
+    /// More than one separator.
+    fn separators(&mut self) {
+        if !matches!(self.peek(), TokenKind::Comma | TokenKind::Semicolon) {
+            return;
+        }
+        let span = self.here();
+        self.report(Diagnostic::new(codes::UNEXPECTED, span, "one separator between entries is enough").fix(
+            "remove it",
+            span,
+            "",
+        ));
+        while matches!(self.peek(), TokenKind::Comma | TokenKind::Semicolon) {
+            self.pos += 1;
+        }
+    }
+
+    /// Whether a key with `=` or `{` behind it begins at `at`.
+    fn is_property(&self, at: usize) -> bool {
+        matches!(self.kind_at(self.behind_keys(at)), TokenKind::Assign | TokenKind::OpenBrace)
+    }
+
+    /// The index behind `key.key`.
+    fn behind_keys(&self, at: usize) -> usize {
+        let is_key = |i| matches!(self.kind_at(i), TokenKind::Word | TokenKind::Str);
+        let mut at = at + 1;
+        while self.kind_at(at) == TokenKind::Dot && is_key(at + 1) {
+            at += 2;
+        }
+        at
+    }
+
+    /// Whether this is a property in the manner of other languages: `key: value` or `key value`.
+    fn lacks_equals(&self) -> bool {
+        let behind = self.behind_keys(self.pos);
+        match self.kind_at(behind) {
+            TokenKind::Colon => true,
+            kind if kind.is_number() || kind == TokenKind::OpenBracket || kind == TokenKind::Str => {
+                let word = self.text_at(self.pos);
+                let unlike_head = self.peek() == TokenKind::Str || nearest_head(word).is_none();
+                unlike_head && !is_kind(word) && !is_reserved(word) && !self.begins_line(behind)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether an entry surely begins at `at`.
+    pub(super) fn begins_entry(&self, at: usize) -> bool {
+        match self.kind_at(at) {
+            TokenKind::Ellipsis => true,
+            TokenKind::At => self.begins_line(at),
+            TokenKind::Str => self.is_property(at),
+            TokenKind::Word => {
+                let assigned = self.kind_at(self.behind_keys(at)) == TokenKind::Assign;
+                assigned || (self.begins_line(at) && (self.is_statement(at) || self.is_property(at)))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the word `at` is a head with something behind it that cannot follow a name.
+    fn is_statement(&self, at: usize) -> bool {
+        is_head(self.text_at(at))
+            && (matches!(self.kind_at(at + 1), TokenKind::Word | TokenKind::Str) || self.kind_at(at + 1).is_number())
+    }
+
+    /// The next token from `from` on that surely begins an entry, or the end of the block.
+    fn next_entry(&self, from: usize) -> usize {
+        let mut at = self.pos.max(from);
+        while at < self.limit {
+            let token = self.token_at(at);
+            let begins = match token.kind {
+                TokenKind::At | TokenKind::Ellipsis => self.begins_line(at),
+                TokenKind::Word | TokenKind::Str => self.resumes(at),
+                _ => false,
+            };
+            if begins {
+                return at;
+            }
+            at = self.behind(at);
+        }
+        self.limit
+    }
+
+    /// Whether reading may go on with the word or string `at`. (While lost, so it looks at the tokens themselves.)
+    fn resumes(&self, at: usize) -> bool {
+        let kind = |i: usize| if i < self.limit { self.token_at(i).kind } else { TokenKind::End };
+        let mut behind = at + 1;
+        while kind(behind) == TokenKind::Dot && matches!(kind(behind + 1), TokenKind::Word | TokenKind::Str) {
+            behind += 2;
+        }
+        let separated = self.begins_line(at)
+            || at.checked_sub(1).is_some_and(|b| matches!(kind(b), TokenKind::Comma | TokenKind::Semicolon));
+        match kind(behind) {
+            TokenKind::Assign => true,
+            TokenKind::OpenBrace => separated,
+            _ => separated && kind(at) == TokenKind::Word && is_head(self.text_at(at)) && behind == at + 1,
+        }
+    }
+
+    fn not_an_entry(&mut self) {
+        let token = self.current();
+        let span = self.span(token);
+        let text = token.text(self.text);
+        let found = match self.peek() {
+            TokenKind::Word if is_kind(text) && matches!(self.peek2(), TokenKind::Word | TokenKind::Str) => {
+                Diagnostic::new(
+                    codes::UNEXPECTED,
+                    span,
+                    format!("`{text}` declares at the top of a file, not inside a block"),
+                )
+                .help("move it out of the braces, and use its name here")
+            }
+            TokenKind::Word if is_reserved(text) => {
+                Diagnostic::new(codes::UNEXPECTED, span, format!("the word `{text}` begins no entry"))
+                    .help("it joins parts of a statement; as a key it stands in quotes")
+            }
+            TokenKind::Word => {
+                let found = Diagnostic::new(
+                    codes::UNEXPECTED,
+                    span,
+                    format!("`{text}` is no statement, and no value is given to it"),
+                );
+                match nearest_head(text) {
+                    Some(_) => found.suggest(text, HEADS.iter().copied()),
+                    None => found.help(format!("a property is written `{text} = value`, a text stands in quotes")),
+                }
+            }
+            TokenKind::Str => Diagnostic::new(codes::UNEXPECTED, span, "a text stands here by itself")
+                .help("a quoted key is followed by `=` or `{`"),
+            kind if kind.is_number() && kind != TokenKind::BadLiteral => {
+                self.loose_number();
+                return;
+            }
+            _ => {
+                let what = describe(token, self.text);
+                return self.unexpected(format!("expected a property or a statement, found {what}"));
+            }
+        };
+        self.fail(found);
+    }
+
+    /// A number that belongs to nothing, perhaps the second half of `1h 30m`.
+    fn loose_number(&mut self) {
+        let span = self.here();
+        let text = self.source(span);
+        let found =
+            Diagnostic::new(codes::UNEXPECTED, span, format!("expected a property or a statement, found `{text}`"));
+        let before = self.previous().filter(|b| b.kind == TokenKind::Quantity && self.peek() == TokenKind::Quantity);
+        let Some(before) = before else { return self.fail(found) };
+        let both = self.span(before).to(span);
+        let glued = format!("{}{text}", before.text(self.text));
+        self.report(Diagnostic::new(codes::SPACED_UNIT, both, "the parts of a duration are glued together").fix(
+            format!("write `{glued}`"),
+            both,
+            glued,
+        ));
+        self.pos += 1;
+        self.separator(false);
+    }
+
+    /// `a.b = value` or `a.b { … }`
+    fn property(&mut self) -> Property {
+        let mut keys = vec![self.key()];
+        while self.peek() == TokenKind::Dot {
+            self.pos += 1;
+            keys.push(self.key());
+        }
+        let inside = keys.len() - 1;
+        self.depth += inside;
+        let value = match self.peek() {
+            TokenKind::OpenBrace => {
+                let outer = std::mem::take(&mut self.tallest);
+                let block = self.block();
+                self.tallest = outer.max(self.tallest + 1);
+                Expr { span: block.span, kind: ExprKind::Record(block) }
+            }
+            TokenKind::Assign => {
+                self.pos += 1;
+                self.expr()
+            }
+            _ => {
+                self.missing_equals(&keys);
+                self.expr()
+            }
+        };
+        self.depth -= inside;
+        Property { keys, value }
+    }
+
+    fn missing_equals(&mut self, keys: &[Ident]) {
+        let Some(last) = keys.last() else { return };
+        if let Some(colon) = self.eat(TokenKind::Colon) {
+            let span = self.span(colon);
+            let (place, text) = if last.span.end == span.start { (span, " =") } else { (span, "=") };
+            return self.report(
+                Diagnostic::new(codes::UNEXPECTED, span, "a property is given its value with `=`")
+                    .label("found `:`")
+                    .fix("write `=`", place, text),
+            );
+        }
+        let span = self.here();
+        self.report(
+            Diagnostic::new(codes::UNEXPECTED, span, format!("expected `=` after `{}`", self.source(last.span)))
+                .fix_all("write `=`", vec![Edit { span: last.span.after(), text: " =".to_owned() }], false),
+        );
+    }
+
+    /// A word or a quoted text.
+    fn key(&mut self) -> Ident {
+        let token = self.bump();
+        let span = self.span(token);
+        if token.kind == TokenKind::Str {
+            return self.quoted_key(token);
+        }
+        let word = token.text(self.text);
+        if is_reserved(word) {
+            self.report(
+                Diagnostic::new(codes::RESERVED_NAME, span, format!("the reserved word `{word}` is no key by itself"))
+                    .help(format!("put it in quotes: `\"{word}\"`"))
+                    .fix_all("put it in quotes", vec![Edit { span, text: format!("\"{word}\"") }], true),
+            );
+        }
+        self.ident(token)
+    }
+
+    fn quoted_key(&mut self, token: crate::lexer::Token) -> Ident {
+        let string = self.string(token);
+        if let Some(tag) = string.tag {
+            self.report(Diagnostic::new(codes::UNEXPECTED, string.span, "a key has no tag").fix(
+                format!("remove `{tag}`"),
+                hxp_diagnostics::Span { end: string.span.start + u32::try_from(tag.len()).unwrap_or(0), ..string.span },
+                "",
+            ));
+        }
+        Ident { text: string.value, span: string.span }
+    }
+
+    fn statement(&mut self) -> Statement {
+        let token = self.bump();
+        let head = self.span(token);
+        let kind = match token.text(self.text) {
+            "require" => StatementKind::Require(self.exprs("a condition or a gate")),
+            "approve" => self.approve(),
+            "after" => self.after(),
+            "within" => StatementKind::Within(self.expr_before_block("a window")),
+            "deploy" => {
+                let with = self.eat_word("with").map(|_| self.expr_before_block("a way to deploy"));
+                StatementKind::Deploy { with }
+            }
+            "notify" => StatementKind::Notify(self.exprs("a channel")),
+            "waive" => StatementKind::Waive(self.exprs("what is waived")),
+            "deny" => StatementKind::Deny,
+            "yields" => StatementKind::Yields(self.yields()),
+            "open" => StatementKind::Slot(self.slot(true)),
+            "closed" => StatementKind::Slot(self.slot(false)),
+            "given" => self.given(),
+            "expect" => StatementKind::Expect(self.name_or_empty("`allow`, `pending` or `deny`")),
+            _ => StatementKind::Rollback { block: None },
+        };
+        let suffixes = self.suffixes();
+        let kind = match kind {
+            StatementKind::Rollback { .. } => {
+                StatementKind::Rollback { block: (self.peek() == TokenKind::OpenBrace).then(|| self.block()) }
+            }
+            kind => kind,
+        };
+        Statement { kind, head, suffixes, span: self.since(token.start) }
+    }
+
+    /// A name; where it is missing, an empty one, so that the statement is not lost.
+    fn name_or_empty(&mut self, what: &str) -> Ident {
+        let place = self.here().before();
+        self.name(what).unwrap_or(Ident { text: "".into(), span: place })
+    }
+
+    fn approve(&mut self) -> StatementKind {
+        let mut seats = Vec::new();
+        loop {
+            seats.extend(self.seat());
+            if self.peek() != TokenKind::Comma {
+                break;
+            }
+            if self.begins_entry(self.pos + 1) || self.kind_at(self.pos + 1) == TokenKind::End {
+                let comma = self.bump();
+                let span = self.span(comma);
+                self.report(Diagnostic::new(codes::UNEXPECTED, span, "a statement ends without a comma").fix(
+                    "remove the comma",
+                    span,
+                    "",
+                ));
+                break;
+            }
+            self.pos += 1;
+        }
+        let distinct = self.eat_word("distinct").map(|t| self.span(t));
+        StatementKind::Approve { seats, distinct }
+    }
+
+    /// `1 of team`
+    fn seat(&mut self) -> Option<Seat> {
+        let start = self.current().start;
+        let count = self.expr_before_block("how many people approve");
+        if self.eat_word("of").is_none() {
+            self.expected("`of` and a team");
+            return None;
+        }
+        let team = self.path_or("a team")?;
+        Some(Seat { count, team, span: self.since(start) })
+    }
+
+    fn after(&mut self) -> StatementKind {
+        let environment = self.name_or_empty("an environment");
+        let soaked = self.eat_word("soaked").map(|_| self.expr_before_block("a duration"));
+        StatementKind::After { environment, soaked }
+    }
+
+    fn yields(&mut self) -> Vec<crate::ast::Param> {
+        let mut fields = Vec::new();
+        loop {
+            fields.extend(self.param());
+            let goes_on = self.peek() == TokenKind::Comma
+                && self.kind_at(self.pos + 1) == TokenKind::Word
+                && self.kind_at(self.pos + 2) == TokenKind::Colon;
+            if !goes_on {
+                return fields;
+            }
+            self.pos += 1;
+        }
+    }
+
+    fn given(&mut self) -> StatementKind {
+        let environment = self.name_or_empty("an environment");
+        if self.eat_word("at").is_none() {
+            self.expected("`at` and an instant");
+        }
+        let at = self.expr_before_block("an instant");
+        let with = self.eat_word("with").and_then(|_| {
+            if self.peek() == TokenKind::OpenBrace {
+                return Some(self.block());
+            }
+            self.expected("`{` and what is different");
+            None
+        });
+        StatementKind::Given { environment, at, with }
+    }
+
+    fn suffixes(&mut self) -> Vec<Suffix> {
+        let mut suffixes = Vec::new();
+        while let Some(suffix) = self.suffix() {
+            suffixes.push(suffix);
+        }
+        suffixes
+    }
+
+    fn suffix(&mut self) -> Option<Suffix> {
+        let word = self.word().filter(|w| matches!(*w, "when" | "on" | "due" | "until" | "because"))?;
+        // A key that needs quotes; it is told as the entry it begins.
+        if self.peek2() == TokenKind::Assign {
+            return None;
+        }
+        let token = self.bump();
+        let kind = match word {
+            "when" => SuffixKind::When(self.expr_before_block("a condition")),
+            "on" => SuffixKind::On(self.exprs("an event")),
+            "due" => SuffixKind::Due(self.expr_before_block("a duration")),
+            "until" => SuffixKind::Until(self.expr_before_block("an instant")),
+            _ => SuffixKind::Because(self.exprs("a reason")),
+        };
+        Some(Suffix { kind, head: self.span(token), span: self.since(token.start) })
+    }
+}
+
+fn nearest_head(word: &str) -> Option<&'static str> {
+    hxp_diagnostics::nearest(word, HEADS.iter().copied())
+}

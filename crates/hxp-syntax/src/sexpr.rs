@@ -1,0 +1,1 @@
+//! The tree as text without positions: for tests and for looking at it.
