@@ -7,6 +7,7 @@
 pub mod expr;
 pub mod facts;
 pub mod model;
+pub mod time;
 pub mod ty;
 pub mod value;
 
