@@ -1,0 +1,309 @@
+//! `hxp.toml`: what belongs to a project and what is made of it.
+
+use std::collections::BTreeMap;
+
+use hxp_diagnostics::{Code, Diagnostic, FileId, Severity, Span, Spanned, codes};
+use smol_str::SmolStr;
+use toml::Spanned as TomlSpanned;
+use toml::de::{DeTable, DeValue};
+
+/// The manifest's file name.
+pub const FILE: &str = "hxp.toml";
+
+/// The sources of a project whose manifest names none.
+pub const DEFAULT_SOURCES: &str = "**/*.hxp";
+
+/// A manifest. Each word that a diagnostic may be about knows where it stands.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Manifest {
+    /// Its file; `None` when the project has none and every default holds.
+    pub file: Option<FileId>,
+    /// `[project] sources`: globs of the policy's files, relative to the manifest.
+    pub sources: Vec<Spanned<String>>,
+    /// `[project] out`: the output folder, relative to the manifest.
+    pub out: Option<Spanned<String>>,
+    /// `[project] targets`, in the order of the book; all when it is not given.
+    pub targets: Option<Vec<Spanned<SmolStr>>>,
+    /// `[modules]`: libraries by name, each a folder relative to the manifest.
+    pub modules: Vec<Library>,
+    /// `[targets.<name>]`
+    pub options: BTreeMap<SmolStr, serde_json::Map<String, serde_json::Value>>,
+    /// `[lints]`: `None` is `off`.
+    pub lints: Vec<(Code, Option<Severity>)>,
+}
+
+/// A folder of modules.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Library {
+    /// The first word of its modules' names.
+    pub name: Spanned<SmolStr>,
+    /// The folder.
+    pub folder: Spanned<String>,
+}
+
+/// Reads a manifest; what cannot be read is left at its default, with a diagnostic.
+pub fn read(file: FileId, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Manifest {
+    let (document, errors) = DeTable::parse_recoverable(text);
+    let mut reader = Reader { file, diagnostics };
+    for error in errors {
+        let span = reader.span(error.span().unwrap_or_default());
+        reader.bad(span, &format!("the manifest is not valid TOML: {}", error.message().trim_end_matches('.')));
+    }
+    reader.manifest(document.get_ref())
+}
+
+struct Reader<'d> {
+    file: FileId,
+    diagnostics: &'d mut Vec<Diagnostic>,
+}
+
+type Entry<'t> = (&'t TomlSpanned<std::borrow::Cow<'t, str>>, &'t TomlSpanned<DeValue<'t>>);
+
+impl Reader<'_> {
+    fn manifest(&mut self, document: &DeTable<'_>) -> Manifest {
+        let mut manifest = Manifest { file: Some(self.file), ..Manifest::default() };
+        for (key, value) in in_order(document) {
+            match key.get_ref().as_ref() {
+                "project" => self.project(value, &mut manifest),
+                "modules" => self.modules(value, &mut manifest),
+                "targets" => self.target_options(value, &mut manifest),
+                "lints" => self.lints(value, &mut manifest),
+                _ => self.unknown(key, &["project", "modules", "targets", "lints"], "the manifest"),
+            }
+        }
+        manifest
+    }
+
+    fn project(&mut self, value: &TomlSpanned<DeValue<'_>>, manifest: &mut Manifest) {
+        let Some(table) = self.table(value, "project") else { return };
+        for (key, value) in in_order(table) {
+            match key.get_ref().as_ref() {
+                "sources" => manifest.sources = self.strings(value, "sources"),
+                "out" => manifest.out = self.string(value, "out"),
+                "targets" => {
+                    let names = self.strings(value, "targets");
+                    manifest.targets = Some(names.into_iter().filter_map(|n| self.target(n)).collect());
+                }
+                _ => self.unknown(key, &["sources", "out", "targets"], "`[project]`"),
+            }
+        }
+    }
+
+    /// The name of a target that exists.
+    fn target(&mut self, name: Spanned<String>) -> Option<Spanned<SmolStr>> {
+        if hxp_targets::find(&name.node).is_some() {
+            return Some(Spanned { node: name.node.into(), span: name.span });
+        }
+        let found = Diagnostic::new(codes::UNKNOWN_TARGET, name.span, format!("there is no target `{}`", name.node));
+        let names: Vec<String> = hxp_targets::TARGETS.iter().map(|t| format!("\"{}\"", t.name())).collect();
+        let written = format!("\"{}\"", name.node);
+        self.diagnostics.push(found.label("not a target").suggest(&written, names.iter().map(String::as_str)));
+        None
+    }
+
+    fn modules(&mut self, value: &TomlSpanned<DeValue<'_>>, manifest: &mut Manifest) {
+        let Some(table) = self.table(value, "modules") else { return };
+        for (key, value) in in_order(table) {
+            let name = Spanned { node: SmolStr::new(key.get_ref()), span: self.span(key.span()) };
+            if name.node == "std" {
+                self.bad(name.span, "`std` is the standard library and cannot be a library of the project");
+            } else if let Some(folder) = self.string(value, &name.node) {
+                manifest.modules.push(Library { name, folder });
+            }
+        }
+    }
+
+    fn target_options(&mut self, value: &TomlSpanned<DeValue<'_>>, manifest: &mut Manifest) {
+        let Some(table) = self.table(value, "targets") else { return };
+        for (key, value) in in_order(table) {
+            let Some(target) = hxp_targets::find(key.get_ref()) else {
+                let names: Vec<&str> = hxp_targets::TARGETS.iter().map(|t| t.name()).collect();
+                self.unknown(key, &names, "`[targets]`");
+                continue;
+            };
+            let Some(options) = self.table(value, target.name()) else { continue };
+            let mut known = serde_json::Map::new();
+            for (option, value) in in_order(options) {
+                if target.options().contains(&option.get_ref().as_ref()) {
+                    known.insert(option.get_ref().to_string(), json(value.get_ref()));
+                } else {
+                    self.unknown(option, target.options(), &format!("`[targets.{}]`", target.name()));
+                }
+            }
+            manifest.options.insert(target.name().into(), known);
+        }
+    }
+
+    fn lints(&mut self, value: &TomlSpanned<DeValue<'_>>, manifest: &mut Manifest) {
+        let Some(table) = self.table(value, "lints") else { return };
+        for (key, value) in in_order(table) {
+            let known = Code::find(key.get_ref()).filter(|c| c.severity() != Severity::Error);
+            let Some(code) = known else {
+                let names: Vec<String> =
+                    codes::ALL.iter().filter(|c| c.severity() != Severity::Error).map(|c| c.name()).collect();
+                self.unknown(key, &names.iter().map(String::as_str).collect::<Vec<_>>(), "`[lints]`");
+                continue;
+            };
+            let Some(level) = self.string(value, key.get_ref()) else { continue };
+            match level.node.as_str() {
+                "off" => manifest.lints.push((code, None)),
+                "advice" => manifest.lints.push((code, Some(Severity::Advice))),
+                "warning" => manifest.lints.push((code, Some(Severity::Warning))),
+                "error" => manifest.lints.push((code, Some(Severity::Error))),
+                other => {
+                    let found = format!("a lint cannot be set to `{other}`");
+                    let diagnostic = Diagnostic::new(codes::BAD_MANIFEST, level.span, found);
+                    let valid = ["\"off\"", "\"advice\"", "\"warning\"", "\"error\""];
+                    self.diagnostics.push(diagnostic.suggest(&format!("\"{other}\""), valid));
+                }
+            }
+        }
+    }
+
+    fn table<'t>(&mut self, value: &'t TomlSpanned<DeValue<'t>>, name: &str) -> Option<&'t DeTable<'t>> {
+        match value.get_ref() {
+            DeValue::Table(table) => Some(table),
+            other => self.wrong_type(value, name, "a table", other),
+        }
+    }
+
+    fn string(&mut self, value: &TomlSpanned<DeValue<'_>>, name: &str) -> Option<Spanned<String>> {
+        match value.get_ref() {
+            DeValue::String(text) => Some(Spanned { node: text.to_string(), span: self.span(value.span()) }),
+            other => self.wrong_type(value, name, "a string", other),
+        }
+    }
+
+    fn strings(&mut self, value: &TomlSpanned<DeValue<'_>>, name: &str) -> Vec<Spanned<String>> {
+        match value.get_ref() {
+            DeValue::Array(items) => items.iter().filter_map(|v| self.string(v, name)).collect(),
+            other => self.wrong_type(value, name, "a list of strings", other).unwrap_or_default(),
+        }
+    }
+
+    fn wrong_type<T>(
+        &mut self,
+        value: &TomlSpanned<DeValue<'_>>,
+        name: &str,
+        expected: &str,
+        found: &DeValue<'_>,
+    ) -> Option<T> {
+        let span = self.span(value.span());
+        self.bad(span, &format!("`{name}` must be {expected}, but this is {}", type_name(found)));
+        None
+    }
+
+    fn unknown(&mut self, key: &TomlSpanned<std::borrow::Cow<'_, str>>, valid: &[&str], place: &str) {
+        let span = self.span(key.span());
+        let name = key.get_ref();
+        let found = Diagnostic::new(codes::UNKNOWN_MANIFEST_KEY, span, format!("{place} has no key `{name}`"));
+        let found = found.label("means nothing here");
+        self.diagnostics.push(if valid.is_empty() {
+            found.help(format!("{place} takes no keys"))
+        } else {
+            found.suggest(name, valid.iter().copied())
+        });
+    }
+
+    fn bad(&mut self, span: Span, message: &str) {
+        self.diagnostics.push(Diagnostic::new(codes::BAD_MANIFEST, span, message));
+    }
+
+    fn span(&self, range: std::ops::Range<usize>) -> Span {
+        let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        Span::new(self.file, offset(range.start), offset(range.end))
+    }
+}
+
+/// The entries as written; the table itself is sorted by key.
+fn in_order<'t>(table: &'t DeTable<'t>) -> Vec<Entry<'t>> {
+    let mut entries: Vec<Entry<'t>> = table.iter().collect();
+    entries.sort_by_key(|(key, _)| key.span().start);
+    entries
+}
+
+fn type_name(value: &DeValue<'_>) -> &'static str {
+    match value {
+        DeValue::String(_) => "a string",
+        DeValue::Integer(_) => "an integer",
+        DeValue::Float(_) => "a float",
+        DeValue::Boolean(_) => "a boolean",
+        DeValue::Datetime(_) => "a date or time",
+        DeValue::Array(_) => "a list",
+        DeValue::Table(_) => "a table",
+    }
+}
+
+fn json(value: &DeValue<'_>) -> serde_json::Value {
+    use serde_json::Value;
+    match value {
+        DeValue::String(text) => Value::from(text.as_ref()),
+        DeValue::Integer(number) => number.to_string().parse::<i64>().map_or(Value::Null, Value::from),
+        DeValue::Float(number) => number.to_string().parse::<f64>().map_or(Value::Null, Value::from),
+        DeValue::Boolean(flag) => Value::from(*flag),
+        DeValue::Datetime(at) => Value::from(at.to_string()),
+        DeValue::Array(items) => items.iter().map(|v| json(v.get_ref())).collect(),
+        DeValue::Table(table) => Value::Object(
+            in_order(table).into_iter().map(|(k, v)| (k.get_ref().to_string(), json(v.get_ref()))).collect(),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hxp_diagnostics::Sources;
+
+    /// The manifest and, a line each: code, underlined text, message.
+    fn read_text(text: &str) -> (Manifest, Vec<String>) {
+        let mut sources = Sources::default();
+        let file = sources.add(FILE, text);
+        let mut diagnostics = Vec::new();
+        let manifest = read(file, text, &mut diagnostics);
+        let lines = diagnostics
+            .iter()
+            .map(|d| format!("{} <{}> {}", d.code, sources.slice(d.primary.span), d.message))
+            .collect();
+        (manifest, lines)
+    }
+
+    #[test]
+    fn reads_everything() {
+        let (manifest, found) = read_text(
+            "[project]\nsources = [\"policy/**/*.hxp\"]\nout = \"gen\"\ntargets = [\"helm\"]\n\
+             [modules]\nshared = \"../shared\"\n[lints]\nnaming = \"off\"\nunused = \"error\"\n",
+        );
+        assert_eq!(found, Vec::<String>::new());
+        assert_eq!(manifest.sources[0].node, "policy/**/*.hxp");
+        assert_eq!(manifest.out.unwrap().node, "gen");
+        assert_eq!(manifest.targets.unwrap()[0].node, "helm");
+        assert_eq!(manifest.modules[0].name.node, "shared");
+        assert_eq!(manifest.lints, [(codes::NAMING, None), (codes::UNUSED, Some(Severity::Error))]);
+    }
+
+    #[test]
+    fn mistakes_point_at_the_word() {
+        for (text, expected) in [
+            ("[project]\nsorces = []\n", "HXP0008 <sorces> `[project]` has no key `sorces`"),
+            ("[projct]\n", "HXP0008 <projct> the manifest has no key `projct`"),
+            ("[project]\nsources = 3\n", "HXP0007 <3> `sources` must be a list of strings, but this is an integer"),
+            ("[project]\ntargets = [\"halm\"]\n", "HXP0010 <\"halm\"> there is no target `halm`"),
+            ("[targets.gitlab]\n", "HXP0008 <gitlab> `[targets]` has no key `gitlab`"),
+            ("[targets.helm]\nnope = 1\n", "HXP0008 <nope> `[targets.helm]` has no key `nope`"),
+            ("[lints]\nnaming = \"of\"\n", "HXP0007 <\"of\"> a lint cannot be set to `of`"),
+            ("[lints]\nunknown-name = \"off\"\n", "HXP0008 <unknown-name> `[lints]` has no key `unknown-name`"),
+            (
+                "[modules]\nstd = \"x\"\n",
+                "HXP0007 <std> `std` is the standard library and cannot be a library of the project",
+            ),
+        ] {
+            assert_eq!(read_text(text).1, [expected], "{text}");
+        }
+    }
+
+    #[test]
+    fn broken_toml_is_told_and_the_rest_is_read() {
+        let (_, found) = read_text("[project\nout = \"x\"\n");
+        assert!(found[0].starts_with("HXP0007"), "{found:?}");
+    }
+}

@@ -1,0 +1,281 @@
+//! What a compilation would change on disk, and whether it may.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::io;
+
+use hxp_diagnostics::{Diagnostic, Sources, Span, codes};
+use rayon::prelude::*;
+use smol_str::SmolStr;
+
+use super::record::{self, Entry, Record};
+use super::{Folder, Output, Outputs, Scope, about_file, digest, outside};
+use crate::system::{FileKind, System};
+
+/// Files larger than this are nothing hxpc wrote.
+const MOST: u64 = 256 << 20;
+
+/// What happens to a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ChangeKind {
+    /// It is new.
+    Create,
+    /// It changes.
+    Update,
+    /// It goes.
+    Remove,
+}
+
+/// One file that changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Its path in the output folder.
+    pub path: SmolStr,
+    /// What lies there now.
+    pub before: Option<Vec<u8>>,
+    /// Whether that is a program.
+    pub was_executable: bool,
+    /// What shall lie there.
+    pub after: Option<hxp_targets::OutputFile>,
+}
+
+impl Change {
+    /// What happens to the file.
+    pub fn kind(&self) -> ChangeKind {
+        match (&self.before, &self.after) {
+            (None, _) => ChangeKind::Create,
+            (Some(_), Some(_)) => ChangeKind::Update,
+            (Some(_), None) => ChangeKind::Remove,
+        }
+    }
+}
+
+/// What a compilation would change.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// The files, in the order of their paths.
+    pub changes: Vec<Change>,
+    /// How many files stay as they are.
+    pub unchanged: usize,
+    /// The record to write, when it changes.
+    pub(super) record: Option<String>,
+    /// The record that is there.
+    pub(super) record_before: Option<String>,
+}
+
+impl Plan {
+    /// Whether the folder is already as the policy says.
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty() && self.record.is_none()
+    }
+
+    /// The record as it is afterwards.
+    pub(super) fn record_after(&self) -> Option<&String> {
+        self.record.as_ref().or(self.record_before.as_ref())
+    }
+}
+
+/// What lies at a path of the output folder.
+enum Found {
+    Nothing,
+    File { bytes: Vec<u8>, executable: bool },
+    Other(&'static str),
+    Unreadable(io::Error),
+}
+
+/// What to do about one output.
+enum Step {
+    Keep,
+    Change(Change),
+    Refuse(Refusal),
+}
+
+/// Why a file is left alone.
+struct Refusal {
+    path: SmolStr,
+    text: String,
+    message: String,
+    help: &'static str,
+    unreadable: bool,
+}
+
+const TAKE_OVER: &str = "move it away, or pass `--force` to let hxpc overwrite it and own it from now on";
+const KEEP_EDIT: &str = "say the change in the policy instead, or pass `--force` to discard it";
+
+/// Compares what the policy makes with what lies in the folder. `at` is where the policy is declared.
+pub fn plan(
+    system: &dyn System,
+    folder: &Folder,
+    outputs: &Outputs,
+    scope: &Scope,
+    at: Span,
+    sources: &mut Sources,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Plan {
+    refuse_links(system, folder, outputs, at, diagnostics);
+    let (old, record_before) = record::read(system, folder, sources, diagnostics);
+    if diagnostics.iter().any(Diagnostic::is_error) {
+        return Plan::default();
+    }
+    let looker = Looker { system, folder, scope, old: &old };
+    let made: Vec<(&SmolStr, &Output)> = outputs.files.iter().collect();
+    let steps: Vec<(Step, Entry)> = made.par_iter().map(|(path, output)| looker.output(path, output)).collect();
+    let stale: Vec<(&SmolStr, &Entry)> = old
+        .files
+        .iter()
+        .filter(|(path, entry)| !outputs.files.contains_key(*path) && scope.removes(&entry.target))
+        .collect();
+    let removals: Vec<Step> = stale.par_iter().map(|(path, entry)| looker.stale(path, entry)).collect();
+
+    let mut files: BTreeMap<SmolStr, Entry> = old.files.clone();
+    for (path, _) in &stale {
+        files.remove(*path);
+    }
+    let mut plan = Plan { record_before, ..Plan::default() };
+    let mut all: Vec<Step> = Vec::new();
+    for ((path, _), (step, entry)) in made.iter().zip(steps) {
+        files.insert((*path).clone(), entry);
+        all.push(step);
+    }
+    for step in all.into_iter().chain(removals) {
+        match step {
+            Step::Keep => plan.unchanged += 1,
+            Step::Change(change) => plan.changes.push(change),
+            Step::Refuse(refusal) => diagnostics.push(refusal.diagnostic(sources)),
+        }
+    }
+    plan.changes.sort_by(|a, b| a.path.cmp(&b.path));
+    let printed = record::print(&Record { hxp: 1, files });
+    plan.record = (plan.record_before.as_ref() != Some(&printed)).then_some(printed);
+    plan
+}
+
+impl Refusal {
+    fn diagnostic(self, sources: &mut Sources) -> Diagnostic {
+        let code = if self.unreadable { codes::UNREADABLE_FILE } else { codes::NOT_OURS };
+        about_file(code, sources, &self.path, &self.text, self.message).help(self.help)
+    }
+}
+
+struct Looker<'a> {
+    system: &'a dyn System,
+    folder: &'a Folder,
+    scope: &'a Scope,
+    old: &'a Record,
+}
+
+impl Looker<'_> {
+    fn look(&self, path: &str) -> Found {
+        let full = self.folder.at(path);
+        let metadata = match self.system.link_metadata(&full) {
+            Ok(metadata) => metadata,
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                return Found::Nothing;
+            }
+            Err(error) => return Found::Unreadable(error),
+        };
+        match metadata.kind {
+            FileKind::File => match self.system.read(&full, MOST) {
+                Ok(bytes) => Found::File { bytes, executable: metadata.executable },
+                Err(error) => Found::Unreadable(error),
+            },
+            FileKind::Folder => Found::Other("a folder"),
+            FileKind::Link => Found::Other("a symbolic link"),
+            FileKind::Other => Found::Other("no regular file"),
+        }
+    }
+
+    fn output(&self, path: &SmolStr, output: &Output) -> (Step, Entry) {
+        let wanted = output.file.text.as_bytes();
+        let entry = Entry { sha256: digest(wanted), target: output.target.into() };
+        (self.output_step(path, output, wanted), entry)
+    }
+
+    fn output_step(&self, path: &SmolStr, output: &Output, wanted: &[u8]) -> Step {
+        let change = |before: Option<Vec<u8>>, was_executable: bool| {
+            Step::Change(Change { path: path.clone(), before, was_executable, after: Some(output.file.clone()) })
+        };
+        let (bytes, executable) = match self.look(path) {
+            Found::Nothing => return change(None, false),
+            Found::Other(what) => {
+                let message = format!("`{path}` is {what}; a generated file should lie there");
+                return refuse(path, String::new(), message, "move it away");
+            }
+            Found::Unreadable(error) => return unreadable(path, &error),
+            Found::File { bytes, executable } => (bytes, executable),
+        };
+        let recorded = self.old.files.get(path);
+        if bytes == wanted {
+            return if executable == output.file.executable || cfg!(not(unix)) {
+                Step::Keep
+            } else {
+                change(Some(bytes), executable)
+            };
+        }
+        match recorded {
+            Some(entry) if entry.sha256 == digest(&bytes) => change(Some(bytes), executable),
+            _ if self.scope.force => change(Some(bytes), executable),
+            Some(_) => {
+                let message = format!("`{path}` was generated, but has been edited since");
+                refuse(path, text(&bytes), message, KEEP_EDIT)
+            }
+            None => {
+                let message = format!("`{path}` exists and was not generated by hxpc");
+                refuse(path, text(&bytes), message, TAKE_OVER)
+            }
+        }
+    }
+
+    fn stale(&self, path: &SmolStr, entry: &Entry) -> Step {
+        match self.look(path) {
+            Found::Nothing => Step::Keep,
+            Found::Other(what) => {
+                refuse(path, String::new(), format!("`{path}` was generated, but is {what} now"), "move it away")
+            }
+            Found::Unreadable(error) => unreadable(path, &error),
+            Found::File { bytes, executable } if self.scope.force || digest(&bytes) == entry.sha256 => {
+                Step::Change(Change {
+                    path: path.clone(),
+                    before: Some(bytes),
+                    was_executable: executable,
+                    after: None,
+                })
+            }
+            Found::File { bytes, .. } => {
+                let message = format!("`{path}` is no longer generated, but has been edited since it was");
+                let help = "move it away to keep it, or pass `--force` to remove it";
+                refuse(path, text(&bytes), message, help)
+            }
+        }
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn refuse(path: &SmolStr, text: String, message: String, help: &'static str) -> Step {
+    Step::Refuse(Refusal { path: path.clone(), text, message, help, unreadable: false })
+}
+
+fn unreadable(path: &SmolStr, error: &io::Error) -> Step {
+    let message = format!("`{path}` cannot be read: {}", crate::read::reason(error));
+    let help = "hxpc compares a file before it replaces it";
+    Step::Refuse(Refusal { path: path.clone(), text: String::new(), message, help, unreadable: true })
+}
+
+/// Tells of folders on the way to an output that are links or no folders: writing through them could lead anywhere.
+fn refuse_links(system: &dyn System, folder: &Folder, outputs: &Outputs, at: Span, diagnostics: &mut Vec<Diagnostic>) {
+    let mut folders: BTreeSet<&str> = BTreeSet::from([super::OWN_FOLDER]);
+    for path in outputs.files.keys() {
+        folders.extend(path.match_indices('/').filter_map(|(end, _)| path.get(..end)));
+    }
+    for inner in folders {
+        let why = match system.link_metadata(&folder.at(inner)).map(|m| m.kind) {
+            Ok(FileKind::Folder) | Err(_) => continue,
+            Ok(FileKind::Link) => "is a symbolic link, which could lead outside the output folder",
+            Ok(FileKind::File | FileKind::Other) => "is no folder",
+        };
+        diagnostics.push(outside(at, inner, why));
+    }
+}
