@@ -20,7 +20,9 @@ pub(crate) struct Balanced {
 
 /// Matches the brackets of `tokens` (which holds no comments).
 pub(crate) fn balance(file: FileId, text: &str, tokens: Vec<Token>, out: &mut Vec<Diagnostic>) -> Balanced {
-    if let Some(close) = matches(&tokens) {
+    if let Some(close) = matches(&tokens)
+        && !declares_inside(text, &tokens)
+    {
         return Balanced { tokens, close };
     }
     let mender = Mender {
@@ -55,6 +57,31 @@ fn matches(tokens: &[Token]) -> Option<Vec<u32>> {
         }
     }
     stack.is_empty().then_some(close)
+}
+
+/// Whether a declaration begins inside a bracket: then one bracket is missing and another is too many.
+fn declares_inside(text: &str, tokens: &[Token]) -> bool {
+    let mut depth = 0_usize;
+    for (i, token) in tokens.iter().enumerate() {
+        if token.kind.is_open() {
+            depth += 1;
+        } else if token.kind.is_close() {
+            depth = depth.saturating_sub(1);
+        } else if depth > 0 && token.kind == TokenKind::Word && begins_declaration(text, tokens, i) {
+            return true;
+        }
+    }
+    false
+}
+
+/// Whether the token `at` is a kind word at the very start of its line with a name behind it.
+fn begins_declaration(text: &str, tokens: &[Token], at: usize) -> bool {
+    let (Some(word), Some(next)) = (tokens.get(at), tokens.get(at + 1)) else { return false };
+    word.kind == TokenKind::Word
+        && matches!(next.kind, TokenKind::Word | TokenKind::Str)
+        && line_start(text, *word) == Some(0)
+        && is_kind(word.text(text))
+        && same_line(text, *word, *next)
 }
 
 /// Whether `token` is the first of its line, and its column in bytes.
@@ -105,7 +132,7 @@ impl Mender<'_> {
     fn mend(mut self) -> Vec<Token> {
         let mut start = 0;
         for end in 1..=self.tokens.len() {
-            if end == self.tokens.len() || self.begins_declaration(end) {
+            if end == self.tokens.len() || begins_declaration(self.text, self.tokens, end) {
                 self.region(start, self.with_docs(start, end));
                 start = self.with_docs(start, end);
             }
@@ -116,16 +143,6 @@ impl Mender<'_> {
 
     fn token(&self, at: usize) -> Option<Token> {
         self.tokens.get(at).copied()
-    }
-
-    /// Whether the token `at` is a kind word at the very start of its line with a name behind it.
-    fn begins_declaration(&self, at: usize) -> bool {
-        let (Some(word), Some(next)) = (self.token(at), self.token(at + 1)) else { return false };
-        word.kind == TokenKind::Word
-            && matches!(next.kind, TokenKind::Word | TokenKind::Str)
-            && is_kind(word.text(self.text))
-            && line_start(self.text, word) == Some(0)
-            && same_line(self.text, word, next)
     }
 
     /// Attributes before a declaration belong to it.

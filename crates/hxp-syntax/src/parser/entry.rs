@@ -121,24 +121,33 @@ impl Parser<'_> {
         }
     }
 
-    /// Whether an entry surely begins at `at`.
+    /// Whether what stands behind the comma of a statement's list is surely an entry: no expression goes on like that.
     pub(super) fn begins_entry(&self, at: usize) -> bool {
         match self.kind_at(at) {
-            TokenKind::Ellipsis => true,
-            TokenKind::At => self.begins_line(at),
-            TokenKind::Str => self.is_property(at),
-            TokenKind::Word => {
-                let assigned = self.kind_at(self.behind_keys(at)) == TokenKind::Assign;
-                assigned || (self.begins_line(at) && (self.is_statement(at) || self.is_property(at)))
+            TokenKind::Ellipsis | TokenKind::At => true,
+            TokenKind::Word | TokenKind::Str => {
+                self.kind_at(self.behind_keys(at)) == TokenKind::Assign
+                    || (self.begins_line(at) && self.is_statement(at))
             }
             _ => false,
         }
     }
 
     /// Whether the word `at` is a head with something behind it that cannot follow a name.
-    fn is_statement(&self, at: usize) -> bool {
-        is_head(self.text_at(at))
-            && (matches!(self.kind_at(at + 1), TokenKind::Word | TokenKind::Str) || self.kind_at(at + 1).is_number())
+    pub(super) fn is_statement(&self, at: usize) -> bool {
+        if self.kind_at(at) != TokenKind::Word || !is_head(self.text_at(at)) {
+            return false;
+        }
+        let is_key =
+            |i| matches!(self.kind_at(i), TokenKind::Assign | TokenKind::OpenBrace | TokenKind::Dot | TokenKind::Str);
+        match self.kind_at(at + 1) {
+            TokenKind::Word => {
+                let word = self.text_at(at + 1);
+                !is_head(word) && !is_kind(word) && !is_reserved(word) && !is_key(at + 2)
+            }
+            TokenKind::Str => !is_key(at + 2),
+            kind => kind.is_number(),
+        }
     }
 
     /// The next token from `from` on that surely begins an entry, or the end of the block.
@@ -191,6 +200,10 @@ impl Parser<'_> {
             TokenKind::Word if is_reserved(text) => {
                 Diagnostic::new(codes::UNEXPECTED, span, format!("the word `{text}` begins no entry"))
                     .help("it joins parts of a statement; as a key it stands in quotes")
+            }
+            TokenKind::Word | TokenKind::Str if self.kind_at(self.behind_keys(self.pos)) == TokenKind::Dot => {
+                self.pos = self.behind_keys(self.pos) + 1;
+                return self.expected("a key");
             }
             TokenKind::Word => {
                 let found = Diagnostic::new(
@@ -382,7 +395,7 @@ impl Parser<'_> {
             self.expected("`of` and a team");
             return None;
         }
-        let team = self.path_or("a team")?;
+        let team = self.path("a team")?;
         Some(Seat { count, team, span: self.since(start) })
     }
 

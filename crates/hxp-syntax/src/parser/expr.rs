@@ -7,7 +7,7 @@ use crate::MAX_HEIGHT;
 use crate::ast::{Arg, BinaryOp, Comprehension, Expr, ExprKind, Ident, Literal, Quantifier, UnaryOp};
 use crate::lexer::{Token, TokenKind};
 use crate::literal;
-use crate::words::{is_head, is_reserved};
+use crate::words::is_reserved;
 
 /// How tight an operator binds.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -206,8 +206,8 @@ impl Parser<'_> {
                     "and" => BinaryOp::And,
                     "in" => BinaryOp::In,
                     "has" => BinaryOp::Has,
-                    "AND" if self.begins_operand(self.pos + 1) => BinaryOp::And,
-                    "OR" if self.begins_operand(self.pos + 1) => BinaryOp::Or,
+                    "AND" if self.is_shouted() => BinaryOp::And,
+                    "OR" if self.is_shouted() => BinaryOp::Or,
                     _ => return None,
                 };
                 // A key that needs quotes; it is told where the entry begins.
@@ -235,6 +235,11 @@ impl Parser<'_> {
             },
             _ => return None,
         })
+    }
+
+    /// Whether the word here, `AND` or `OR`, is an operator rather than a key.
+    fn is_shouted(&self) -> bool {
+        self.peek2() != TokenKind::OpenBrace && self.begins_operand(self.pos + 1)
     }
 
     fn push_infix(&mut self, stacks: &mut Stacks, op: BinaryOp) {
@@ -499,12 +504,7 @@ impl Parser<'_> {
             TokenKind::Assign => true,
             TokenKind::OpenBrace => after_assign(),
             TokenKind::End => false,
-            _ => {
-                is_head(self.text_at(self.pos))
-                    && self.begins_operand(self.pos + 1)
-                    && !matches!(self.peek2(), TokenKind::OpenParen | TokenKind::OpenBracket)
-                    && self.kind_at(self.pos + 2) != TokenKind::Assign
-            }
+            _ => self.is_statement(self.pos),
         };
         looks && self.begins_line(self.pos)
     }

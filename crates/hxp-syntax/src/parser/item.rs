@@ -3,7 +3,7 @@
 use hxp_diagnostics::{Diagnostic, codes};
 
 use super::{Parser, describe};
-use crate::ast::{Body, Decl, Gvk, Header, HeaderKind, Ident, Item, ItemKind, Param, Path, Tree, TypeExpr, Use};
+use crate::ast::{Body, Decl, Gvk, Header, HeaderKind, Ident, Item, ItemKind, Param, Tree, TypeExpr, Use};
 use crate::lexer::TokenKind;
 use crate::words::{KINDS, is_head, is_kind, is_reserved};
 
@@ -193,7 +193,7 @@ impl Parser<'_> {
         let mut names = Vec::new();
         if matches!(self.peek(), TokenKind::OpenBrace | TokenKind::Assign) {
             let what = if kind.text == "test" { "a title in quotes" } else { "a name" };
-            self.expected(&format!("{what} for this {}", kind.text));
+            self.expected(what);
             self.lost = false;
             return names;
         }
@@ -305,11 +305,6 @@ impl Parser<'_> {
         // A label of the group may begin with a digit, which the lexer took for a literal.
         self.diagnostics.retain(|d| d.primary.span.start < span.start || d.primary.span.end > span.end);
         Some(Gvk { group: group.into(), version: version.into(), kind: kind.into(), span })
-    }
-
-    /// The words of `path` as written, for messages.
-    pub(super) fn path_or(&mut self, what: &str) -> Option<Path> {
-        self.path(what)
     }
 }
 
