@@ -157,11 +157,22 @@ impl Token {
 
 /// The tokens of `text`, comments and doc comments included.
 pub fn lex(file: FileId, text: &str) -> Vec<Token> {
-    lex_all(file, text).0
+    lex_all(file, text).tokens
 }
 
-/// The tokens and what is wrong with them one by one.
-pub(crate) fn lex_all(file: FileId, text: &str) -> (Vec<Token>, Vec<Diagnostic>) {
+/// Tokens and what is wrong with them one by one.
+pub(crate) struct Lexed {
+    pub tokens: Vec<Token>,
+    pub diagnostics: Vec<Diagnostic>,
+    /// The bracket at which brackets are nested beyond all measure; reading ended there.
+    pub hopeless: Option<Token>,
+}
+
+/// A text that nests this deep is no policy with a mistake, so nothing of it is worth reading.
+const HOPELESS: usize = 20_000;
+
+/// Reads all tokens.
+pub(crate) fn lex_all(file: FileId, text: &str) -> Lexed {
     let mut lexer = Lexer {
         file,
         text,
@@ -170,10 +181,13 @@ pub(crate) fn lex_all(file: FileId, text: &str) -> (Vec<Token>, Vec<Diagnostic>)
         tokens: Vec::with_capacity(text.len() / 5),
         diagnostics: Vec::new(),
         open_on_line: 0,
+        depth: 0,
+        line: (0, 0),
         nul_reported: false,
     };
     lexer.run();
-    (lexer.tokens, lexer.diagnostics)
+    let hopeless = lexer.tokens.last().copied().filter(|_| lexer.depth > HOPELESS);
+    Lexed { tokens: lexer.tokens, diagnostics: lexer.diagnostics, hopeless }
 }
 
 /// Whether `b` continues a word.
@@ -197,6 +211,9 @@ struct Lexer<'a> {
     diagnostics: Vec<Diagnostic>,
     /// Brackets opened on this line and not closed: tells where an unclosed string should have ended.
     open_on_line: usize,
+    depth: usize,
+    /// A position and the end of its line, so that a long line is searched for its end but once.
+    line: (usize, usize),
     nul_reported: bool,
 }
 
@@ -205,7 +222,9 @@ impl<'a> Lexer<'a> {
         if self.text.starts_with('\u{FEFF}') {
             self.at = '\u{FEFF}'.len_utf8();
         }
-        while let Some(&b) = self.bytes.get(self.at) {
+        while let Some(&b) = self.bytes.get(self.at)
+            && self.depth <= HOPELESS
+        {
             match b {
                 b'\n' => {
                     self.open_on_line = 0;
@@ -246,13 +265,15 @@ impl<'a> Lexer<'a> {
     }
 
     /// The end of the line that holds `from`, without its line break.
-    fn line_end(&self, from: usize) -> usize {
-        let rest = self.bytes.get(from..).unwrap_or(&[]);
-        match rest.iter().position(|b| *b == b'\n') {
-            None => self.bytes.len(),
-            Some(n) if n > 0 && rest.get(n - 1) == Some(&b'\r') => from + n - 1,
-            Some(n) => from + n,
+    fn line_end(&mut self, from: usize) -> usize {
+        if !(self.line.0..=self.line.1).contains(&from) || self.line.1 == 0 {
+            let rest = self.bytes.get(from..).unwrap_or(&[]);
+            let len = rest.iter().position(|b| *b == b'\n').unwrap_or(rest.len());
+            self.line = (from, from + len);
         }
+        let end = self.line.1;
+        let has_return = self.bytes.get(end) == Some(&b'\n') && end > from && self.bytes.get(end - 1) == Some(&b'\r');
+        if has_return { end - 1 } else { end }
     }
 
     fn comment(&mut self) {
@@ -479,8 +500,10 @@ impl<'a> Lexer<'a> {
         };
         if kind.is_open() {
             self.open_on_line += 1;
+            self.depth += 1;
         } else if kind.is_close() {
             self.open_on_line = self.open_on_line.saturating_sub(1);
+            self.depth = self.depth.saturating_sub(1);
         }
         self.push(kind, self.at, self.at + len);
     }

@@ -16,6 +16,7 @@ pub mod words;
 use hxp_diagnostics::{Diagnostic, FileId, Span, codes, sort_and_dedup};
 
 pub use ast::Tree;
+use lexer::Lexed;
 pub use lexer::{Token, TokenKind, lex};
 pub use words::{HEADS, KINDS, RESERVED};
 
@@ -56,12 +57,21 @@ pub fn parse(file: FileId, text: &str) -> Parsed {
             .help(format!("a file may have up to {} MiB; split the policy into modules", MAX_TEXT >> 20));
         return Parsed { diagnostics: vec![found], ..Parsed::default() };
     }
-    let (tokens, mut diagnostics) = lexer::lex_all(file, text);
+    let Lexed { mut tokens, mut diagnostics, hopeless } = lexer::lex_all(file, text);
     let comments = tokens.iter().filter(|t| t.kind == TokenKind::Comment).map(|t| t.span(file)).collect();
+    if let Some(bracket) = hopeless {
+        diagnostics.push(too_deep(bracket.span(file)));
+        return Parsed { tree: Tree::default(), comments, diagnostics };
+    }
     let docs: Vec<Token> = tokens.iter().copied().filter(|t| t.kind == TokenKind::Doc).collect();
-    let code: Vec<Token> = tokens.into_iter().filter(|t| !t.kind.is_comment()).collect();
-    let balanced = brackets::balance(file, text, code, &mut diagnostics);
+    tokens.retain(|t| !t.kind.is_comment());
+    let balanced = brackets::balance(file, text, tokens, &mut diagnostics);
     let tree = parser::Parser::new(file, text, balanced, docs, &mut diagnostics).file();
     sort_and_dedup(&mut diagnostics);
     Parsed { tree, comments, diagnostics }
+}
+
+fn too_deep(span: Span) -> Diagnostic {
+    Diagnostic::new(codes::TOO_DEEP, span, format!("brackets are nested deeper than {MAX_NESTING} levels"))
+        .help("name a part of it with `let` and use the name")
 }

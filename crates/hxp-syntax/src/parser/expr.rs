@@ -336,7 +336,10 @@ impl Parser<'_> {
         if height <= MAX_HEIGHT {
             return (expr, height);
         }
-        self.too_deep(expr.span, "an expression has more than 500 steps");
+        self.too_deep(
+            Diagnostic::new(codes::TOO_DEEP, expr.span, format!("an expression has more than {MAX_HEIGHT} steps"))
+                .help("name a part of it with `let` and use the name"),
+        );
         self.lost = true;
         (error(expr.span), 1)
     }

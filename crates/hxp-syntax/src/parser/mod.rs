@@ -249,11 +249,9 @@ impl<'a> Parser<'a> {
         self.fail(Diagnostic::new(codes::STRAY_CHARACTER, span, message).help(help));
     }
 
-    fn too_deep(&mut self, span: Span, what: &str) {
+    fn too_deep(&mut self, found: Diagnostic) {
         if !self.told_too_deep {
-            self.report(
-                Diagnostic::new(codes::TOO_DEEP, span, what).help("name a part of it with `let` and use the name"),
-            );
+            self.report(found);
         }
         self.told_too_deep = true;
     }
@@ -266,7 +264,7 @@ impl<'a> Parser<'a> {
         let open = self.current();
         let close = self.closing(self.pos).min(self.limit);
         if self.depth >= MAX_NESTING {
-            self.too_deep(self.span(open), "brackets are nested deeper than 200 levels");
+            self.too_deep(crate::too_deep(self.span(open)));
             self.pos = (close + 1).min(self.limit);
             self.forget_docs();
             return None;
@@ -299,8 +297,7 @@ impl<'a> Parser<'a> {
     /// Goes one level deeper without a bracket.
     fn deeper<R>(&mut self, inner: impl FnOnce(&mut Self) -> R) -> Option<R> {
         if self.depth >= MAX_NESTING {
-            let span = self.here();
-            self.too_deep(span, "expressions are nested deeper than 200 levels");
+            self.too_deep(crate::too_deep(self.here()));
             self.lost = true;
             return None;
         }
