@@ -6,6 +6,7 @@
 
 pub mod expr;
 pub mod facts;
+pub mod graph;
 pub mod model;
 pub mod time;
 pub mod ty;

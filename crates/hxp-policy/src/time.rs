@@ -116,12 +116,12 @@ impl<'a> Windows<'a> {
 
     /// The first instant at or after `at` at which `set` is open; `None` when there is none within ten years.
     pub fn open_from(self, set: &TimeSet, at: Timestamp) -> Result<Option<Timestamp>, TimeError> {
-        self.search(at, |from, to| Ok(self.intervals(set, from, to)?.first().map(|i| i.start)))
+        search(at, |from, to| Ok(self.intervals(set, from, to)?.first().map(|i| i.start)))
     }
 
     /// The first instant at or after `at` at which `set` is shut; `None` when there is none within ten years.
     pub fn shut_from(self, set: &TimeSet, at: Timestamp) -> Result<Option<Timestamp>, TimeError> {
-        self.search(at, |from, to| {
+        search(at, |from, to| {
             let open = self.intervals(set, from, to)?;
             Ok(match open.first() {
                 Some(first) if first.start == from => Some(first.end).filter(|end| *end < to),
@@ -144,26 +144,6 @@ impl<'a> Windows<'a> {
             Some(open) => self.shut_from(set, open),
             None => Ok(None),
         }
-    }
-
-    /// Looks through longer and longer stretches behind `at`.
-    fn search(
-        self,
-        at: Timestamp,
-        look: impl Fn(Timestamp, Timestamp) -> Result<Option<Timestamp>, TimeError>,
-    ) -> Result<Option<Timestamp>, TimeError> {
-        let mut from = at;
-        let end = days_after(at, SEARCH_DAYS);
-        let mut days = 8;
-        while from < end {
-            let to = days_after(from, days).min(end);
-            if let Some(found) = look(from, to)? {
-                return Ok(Some(found));
-            }
-            from = to;
-            days = days.saturating_mul(4);
-        }
-        Ok(None)
     }
 
     /// The shortest stretch in which `set` is open, among those that both open and close between `from` and `to`.
@@ -235,6 +215,25 @@ impl<'a> Windows<'a> {
     fn evaluate(self, set: &TimeSet, range: Stretch) -> Result<Vec<Stretch>, TimeError> {
         Evaluation { windows: self, range, known: BTreeMap::new(), open: Vec::new() }.set(set, 0)
     }
+}
+
+/// Looks through longer and longer stretches behind `at`.
+fn search(
+    at: Timestamp,
+    look: impl Fn(Timestamp, Timestamp) -> Result<Option<Timestamp>, TimeError>,
+) -> Result<Option<Timestamp>, TimeError> {
+    let mut from = at;
+    let end = days_after(at, SEARCH_DAYS);
+    let mut days = 8;
+    while from < end {
+        let to = days_after(from, days).min(end);
+        if let Some(found) = look(from, to)? {
+            return Ok(Some(found));
+        }
+        from = to;
+        days = days.saturating_mul(4);
+    }
+    Ok(None)
 }
 
 /// Whole seconds, the end excluded; of the time line or of a wall clock.

@@ -1,4 +1,5 @@
 //! Windows against the calendar: tables of known nights, and a brute-force walk over every quarter of an hour.
+#![expect(clippy::unwrap_used, reason = "a test may")]
 
 use hxp_policy::time::{TimeError, Windows, zone};
 use hxp_policy::{Calendar, Origin, Slot, Table, TimeSet, Window};
