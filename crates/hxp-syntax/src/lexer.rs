@@ -346,11 +346,7 @@ impl<'a> Lexer<'a> {
                 }
                 Some(b'\\') if self.line_end(at) > at + 1 => {
                     let len = self.next_char(at + 1).map_or(1, char::len_utf8);
-                    if !tagged {
-                        at = self.escape(at, len);
-                    } else {
-                        at += 1 + len;
-                    }
+                    at = if tagged { at + 1 + len } else { self.escape(at, len) };
                 }
                 Some(b'\n') | None => break,
                 Some(_) => at += 1,

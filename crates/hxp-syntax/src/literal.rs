@@ -13,10 +13,13 @@ pub(crate) struct Scanned {
     pub end: usize,
 }
 
+/// Says how many bytes at the beginning have a form.
+type Form = fn(&[u8]) -> Option<usize>;
+
 /// Reads the literal at `start`, which is a digit.
 pub(crate) fn scan(bytes: &[u8], start: usize) -> Scanned {
     let rest = bytes.get(start..).unwrap_or(&[]);
-    let forms: [(TokenKind, fn(&[u8]) -> Option<usize>); 7] = [
+    let forms: [(TokenKind, Form); 7] = [
         (TokenKind::Instant, instant),
         (TokenKind::Date, date),
         (TokenKind::Time, time),

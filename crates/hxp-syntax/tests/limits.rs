@@ -1,5 +1,7 @@
 //! Inputs without measure: deep, long and broken ones end in time, without exhausting the stack.
 
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+
 use std::time::{Duration, Instant};
 
 use hxp_diagnostics::{FileId, codes};

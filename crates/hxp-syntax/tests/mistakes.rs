@@ -1,5 +1,7 @@
 //! Each mistake of syntax: its code, the text it points at, and its mended twin.
 
+#![expect(clippy::panic, reason = "a test may fail loudly")]
+
 use std::collections::BTreeSet;
 
 use hxp_diagnostics::{Code, Diagnostic, FileId, codes};

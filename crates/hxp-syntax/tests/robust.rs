@@ -1,5 +1,7 @@
 //! Whatever the text is: the parser ends, points into the text, and its fixes can be applied.
 
+#![expect(clippy::indexing_slicing, reason = "a test may fail loudly")]
+
 use hxp_diagnostics::{FileId, Span};
 use hxp_syntax::{TokenKind, lex, parse};
 use proptest::prelude::*;

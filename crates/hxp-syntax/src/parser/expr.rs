@@ -363,7 +363,7 @@ impl Parser<'_> {
                     ExprKind::Field(Box::new(expr), self.ident(token))
                 }
                 TokenKind::OpenBracket => {
-                    let index = self.bracket(|p| p.expr()).unwrap_or_else(|| error(self.here()));
+                    let index = self.bracket(Self::expr).unwrap_or_else(|| error(self.here()));
                     ExprKind::Index(Box::new(expr), Box::new(index))
                 }
                 TokenKind::OpenParen => ExprKind::Call(Box::new(expr), self.args()),
@@ -400,7 +400,7 @@ impl Parser<'_> {
                 Expr { kind: ExprKind::Literal(Literal::Str(self.string(token))), span }
             }
             TokenKind::OpenParen => {
-                let inner = self.bracket(|p| p.expr());
+                let inner = self.bracket(Self::expr);
                 let span = self.since(token.start);
                 inner.map_or_else(|| error(span), |e| Expr { kind: ExprKind::Paren(Box::new(e)), span })
             }

@@ -237,6 +237,7 @@ impl Parser<'_> {
         let name = self.path("a type")?;
         let start = name.span.start;
         let mut args = Vec::new();
+        let mut angle = start;
         if self.eat(TokenKind::Less).is_some() {
             loop {
                 args.extend(self.deeper(Self::type_expr).flatten());
@@ -244,24 +245,28 @@ impl Parser<'_> {
                     break;
                 }
             }
-            self.close_angle();
+            angle = self.close_angle();
         }
         let optional = self.eat(TokenKind::Question).is_some();
-        Some(TypeExpr { name, args, optional, span: self.since(start) })
+        let mut span = self.since(start);
+        span.end = span.end.max(angle);
+        Some(TypeExpr { name, args, optional, span })
     }
 
-    /// `>`, also as the first half of `>=`.
-    fn close_angle(&mut self) {
+    /// `>`, also as the first half of `>=`; gives where it ends.
+    fn close_angle(&mut self) -> u32 {
+        let end = self.current().start + 1;
         match self.peek() {
             TokenKind::Greater => self.pos += 1,
             TokenKind::GreaterEq => {
                 if let Some(token) = self.tokens.get_mut(self.pos) {
                     token.kind = TokenKind::Assign;
-                    token.start += 1;
+                    token.start = end;
                 }
             }
             _ => self.expected("`>`"),
         }
+        if self.lost { 0 } else { end }
     }
 
     fn header(&mut self) -> Option<Header> {

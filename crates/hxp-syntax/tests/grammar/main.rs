@@ -1,5 +1,7 @@
 //! The parser is held to the written grammar: both accept the same texts and read the same structure in them.
 
+#![expect(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly")]
+
 mod canonical;
 
 use std::path::{Path, PathBuf};
