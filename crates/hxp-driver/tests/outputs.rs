@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use hxp_diagnostics::{FileId, Sources, Span};
+use hxp_driver::Progress;
 use hxp_driver::outputs::{ChangeKind, Folder, Outputs, Scope, Writer, is_interrupted, plan};
 use hxp_driver::system::{Memory, System as _};
 use hxp_targets::{OutputFile, OutputTree};
@@ -34,7 +35,7 @@ fn compile(memory: &Memory, files: &[(&str, &str)], scope: &Scope) -> Result<Vec
     if !diagnostics.is_empty() {
         return Err(diagnostics.iter().map(|d| format!("{} {}", d.code, d.message)).collect());
     }
-    writer.write(&planned).map_err(|d| vec![format!("{} {}", d.code, d.message)])?;
+    writer.write(&planned, &Progress::default()).map_err(|d| vec![format!("{} {}", d.code, d.message)])?;
     Ok(planned.changes.iter().map(|c| (c.kind(), c.path.to_string())).collect())
 }
 

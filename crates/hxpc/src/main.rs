@@ -1,2 +1,37 @@
-//! The hxp compiler.
-fn main() {}
+//! The hxp compiler's command line.
+
+mod args;
+mod commands;
+mod pages;
+mod progress;
+mod render;
+mod screen;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(report_a_bug));
+    match args::Cli::try_parse() {
+        Ok(cli) => ExitCode::from(commands::run(cli.verb).code()),
+        Err(error) => {
+            // Help and the version are asked for; anything else is a mistake on the command line. Nobody is left to
+            // tell when even this cannot be printed.
+            drop(error.print());
+            ExitCode::from(if error.use_stderr() { commands::Exit::Usage.code() } else { 0 })
+        }
+    }
+}
+
+/// No input should ever lead here. If one does, its author should not have to guess whose mistake it is.
+fn report_a_bug(panic: &std::panic::PanicHookInfo<'_>) {
+    eprintln!(
+        "hxpc has a mistake of its own: this should never happen, whatever the policy says.\n\
+         Please report it with the policy that shows it, and these lines:\n\n  \
+         hxpc {} on {}\n  {panic}\n\nNo output was changed.",
+        env!("CARGO_PKG_VERSION"),
+        std::env::consts::OS,
+    );
+    std::process::exit(101);
+}

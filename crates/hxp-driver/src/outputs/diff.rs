@@ -26,6 +26,15 @@ pub fn unified(change: &Change) -> String {
     text
 }
 
+/// The unified diff of two texts of one file; empty when they are equal.
+pub fn unified_texts(path: &str, before: &str, after: &str) -> String {
+    TextDiff::from_lines(before, after)
+        .unified_diff()
+        .context_radius(3)
+        .header(&format!("a/{path}"), &format!("b/{path}"))
+        .to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

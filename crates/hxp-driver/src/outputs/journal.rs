@@ -16,6 +16,7 @@ use rayon::prelude::*;
 use smol_str::SmolStr;
 
 use super::{Change, Folder, OWN_FOLDER, Plan, digest, record};
+use crate::progress::{Progress, Stage};
 use crate::system::System;
 
 /// The steps of a decided change.
@@ -74,12 +75,13 @@ impl<'a> Writer<'a> {
     }
 
     /// Makes the planned change, all of it or nothing.
-    pub fn write(&self, plan: &Plan) -> Result<(), Diagnostic> {
+    pub fn write(&self, plan: &Plan, progress: &Progress) -> Result<(), Diagnostic> {
         if plan.is_empty() {
             return Ok(());
         }
+        progress.begin(Stage::Writing, plan.changes.len());
         let journal = journal_of(plan);
-        let staged = self.stage(plan, &journal).and_then(|()| self.decide(&journal));
+        let staged = self.stage(plan, &journal, progress).and_then(|()| self.decide(&journal));
         if let Err(error) = staged {
             // Nothing has happened; what cannot be cleaned up now is cleaned up by the next run.
             drop(self.clean());
@@ -103,7 +105,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Writes the new and the replaced contents beside each other.
-    fn stage(&self, plan: &Plan, journal: &Journal) -> io::Result<()> {
+    fn stage(&self, plan: &Plan, journal: &Journal, progress: &Progress) -> io::Result<()> {
         let system = self.system;
         system.create_folder(&self.folder.stage())?;
         let record = journal.steps.last().map_or(0, |s| s.stage);
@@ -120,6 +122,7 @@ impl<'a> Writer<'a> {
             if let Some(old) = &change.before {
                 system.write(&self.staged(at, "old"), old, change.was_executable)?;
             }
+            progress.step();
             Ok(())
         })
     }

@@ -20,7 +20,7 @@ mod paths;
 mod plan;
 mod record;
 
-pub use diff::unified;
+pub use diff::{unified, unified_texts};
 pub use journal::{Writer, is_interrupted};
 pub use plan::{Change, ChangeKind, Plan, plan};
 
@@ -133,7 +133,7 @@ fn about_file(
 }
 
 /// The digest of some bytes, as `sha256sum` prints it.
-fn digest(bytes: &[u8]) -> String {
+pub fn digest(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut hex, byte| {
         // Writing to a string cannot fail.

@@ -1,0 +1,248 @@
+//! From a project's files to its trees: reading, parsing, and the modules it uses.
+
+use std::io;
+use std::path::Path;
+
+use hxp_diagnostics::{Diagnostic, FileId, Sources, codes};
+use hxp_policy::Kind;
+use hxp_syntax::Parsed;
+use hxp_syntax::ast::{Body, EntryKind, ExprKind, ItemKind, Literal};
+use indexmap::IndexMap;
+use rayon::prelude::*;
+use smol_str::{SmolStr, format_smolstr};
+
+use crate::progress::{Progress, Stage};
+use crate::project::Project;
+use crate::read::{self, MAX_FILE};
+use crate::system::{FileKind, System};
+use crate::{lock, manifest};
+
+/// Below so many bytes the work is done before other threads have woken.
+const WORTH_THREADS: usize = 32 << 10;
+
+/// A text and what it says.
+#[derive(Clone, Debug)]
+pub struct File {
+    /// Its number in the sources.
+    pub id: FileId,
+    /// Its tree, comments and diagnostics.
+    pub parsed: Parsed,
+}
+
+/// A module that a project uses.
+#[derive(Clone, Debug)]
+pub struct Module {
+    /// Its name in `use`: `std.gates`, `shared.audit`.
+    pub path: SmolStr,
+    /// Its file in the sources.
+    pub id: FileId,
+    /// What it says.
+    pub parsed: Parsed,
+}
+
+/// Reads and parses the project's own files.
+pub fn parse(
+    system: &dyn System,
+    project: &Project,
+    progress: &Progress,
+    sources: &mut Sources,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<File> {
+    progress.begin(Stage::Parsing, project.files.len());
+    let read = |path: &String| system.read(&project.root.join(path), MAX_FILE);
+    let bytes: Vec<io::Result<Vec<u8>>> = if project.files.len() < 16 {
+        project.files.iter().map(read).collect()
+    } else {
+        project.files.par_iter().map(read).collect()
+    };
+    let mut texts: Vec<(FileId, String)> = Vec::with_capacity(bytes.len());
+    for (path, bytes) in project.files.iter().zip(bytes) {
+        if let (file, Some(text)) = read::decode(sources, path, bytes, diagnostics) {
+            texts.push((file, text));
+        }
+    }
+    let one = |(id, text): &(FileId, String)| {
+        let parsed = hxp_syntax::parse(*id, text);
+        progress.step();
+        File { id: *id, parsed }
+    };
+    let size: usize = texts.iter().map(|(_, t)| t.len()).sum();
+    let files: Vec<File> = if texts.len() < 2 || size < WORTH_THREADS {
+        texts.iter().map(one).collect()
+    } else {
+        texts.par_iter().map(one).collect()
+    };
+    diagnostics.extend(files.iter().flat_map(|f| f.parsed.diagnostics.iter().cloned()));
+    files
+}
+
+/// Reads and parses the modules that the files use, directly or through one another: those of the libraries that the
+/// manifest names, then those of the standard library.
+pub fn modules(
+    system: &dyn System,
+    project: &Project,
+    files: &[File],
+    sources: &mut Sources,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Module> {
+    let offered = libraries(system, project, diagnostics);
+    let exists = |name: &str| offered.contains_key(name);
+    let mut wanted: Vec<SmolStr> =
+        files.iter().flat_map(|f| hxp_analysis::stdlib::modules_used(&f.parsed.tree, &exists)).collect();
+    let mut modules: Vec<Module> = Vec::new();
+    let mut next = 0;
+    while let Some(path) = wanted.get(next).cloned() {
+        next += 1;
+        let Some(file) = offered.get(&path).filter(|_| modules.iter().all(|m| m.path != path)) else { continue };
+        let bytes = system.read(&project.root.join(file), MAX_FILE);
+        let (id, text) = read::decode(sources, file, bytes, diagnostics);
+        let parsed = hxp_syntax::parse(id, &text.unwrap_or_default());
+        diagnostics.extend(parsed.diagnostics.iter().cloned());
+        wanted.extend(hxp_analysis::stdlib::modules_used(&parsed.tree, &exists));
+        modules.push(Module { path, id, parsed });
+    }
+    let trees = files.iter().map(|f| &f.parsed.tree).chain(modules.iter().map(|m| &m.parsed.tree));
+    let standard = hxp_analysis::stdlib::load(sources, trees);
+    modules.extend(standard.into_iter().map(|m| Module { path: m.path, id: m.file, parsed: m.parsed }));
+    modules
+}
+
+/// The modules of the manifest's libraries: name in `use` and path relative to the project.
+fn libraries(
+    system: &dyn System,
+    project: &Project,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> IndexMap<SmolStr, String> {
+    let mut offered = IndexMap::new();
+    for library in &project.manifest.modules {
+        let folder = library.folder.node.trim_end_matches('/');
+        let mut entries = match system.list(&project.root.join(folder)) {
+            Ok(entries) => entries,
+            Err(error) => {
+                let message = format!("the library `{}` cannot be read: {}", library.name.node, read::reason(&error));
+                let found = Diagnostic::new(codes::UNREADABLE_FILE, library.folder.span, message);
+                diagnostics.push(found.help("a library is a folder of .hxp files, named relative to hxp.toml"));
+                continue;
+            }
+        };
+        entries.sort_by(|a, b| a.0.cmp(&b.0));
+        for (name, kind) in entries {
+            if let Some(stem) = name.strip_suffix(".hxp").filter(|_| kind != FileKind::Folder) {
+                offered.insert(format_smolstr!("{}.{stem}", library.name.node), format!("{folder}/{name}"));
+            }
+        }
+    }
+    offered
+}
+
+/// The schemas of the charts that the files declare, by the chart's path.
+pub fn chart_schemas(
+    system: &dyn System,
+    project: &Project,
+    files: &[File],
+    sources: &mut Sources,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> IndexMap<SmolStr, serde_json::Value> {
+    let mut schemas = IndexMap::new();
+    for path in files.iter().flat_map(chart_paths) {
+        let file = format!("{}/values.schema.json", path.trim_end_matches('/'));
+        if schemas.contains_key(&path) || !is_inside(&path) {
+            continue;
+        }
+        let Some(bytes) = places(project).find_map(|place| existing(system, &place.join(&file))) else { continue };
+        let (id, text) = read::decode(sources, &file, bytes, diagnostics);
+        let Some(text) = text else { continue };
+        match serde_json::from_str(&text) {
+            Ok(schema) => {
+                schemas.insert(path, schema);
+            }
+            Err(error) => {
+                let span = hxp_diagnostics::Span::new(id, 0, 0);
+                let message = format!("the chart's schema `{file}` is not valid JSON: {error}");
+                diagnostics.push(Diagnostic::new(codes::UNREADABLE_FILE, span, message));
+            }
+        }
+    }
+    schemas
+}
+
+/// Where a chart's path may start: the project's folder, and the output folder, which is the repository's.
+fn places(project: &Project) -> impl Iterator<Item = std::path::PathBuf> {
+    let out = project.manifest.out.as_ref().map(|out| project.root.join(&out.node));
+    [Some(project.root.clone()), out].into_iter().flatten()
+}
+
+fn existing(system: &dyn System, path: &Path) -> Option<io::Result<Vec<u8>>> {
+    match system.read(path, MAX_FILE) {
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => None,
+        result => Some(result),
+    }
+}
+
+/// A chart's path does not lead out of the repository.
+fn is_inside(path: &str) -> bool {
+    Path::new(path).components().all(|c| matches!(c, std::path::Component::Normal(_) | std::path::Component::CurDir))
+}
+
+/// `path = "…"` of every `chart`.
+fn chart_paths(file: &File) -> Vec<SmolStr> {
+    let mut paths = Vec::new();
+    for item in &file.parsed.tree.items {
+        let ItemKind::Decl(decl) = &item.kind else { continue };
+        let Body::Block(block) = &decl.body else { continue };
+        if Kind::from_word(&decl.kind.text) != Some(Kind::Chart) {
+            continue;
+        }
+        for entry in &block.entries {
+            if let EntryKind::Property(property) = &entry.kind
+                && matches!(property.keys.as_slice(), [key] if key.text == "path")
+                && let ExprKind::Literal(Literal::Str(path)) = &property.value.kind
+            {
+                paths.push(path.value.clone());
+            }
+        }
+    }
+    paths
+}
+
+/// The pinned actions: those of `hxp.lock` over the built-in ones.
+pub fn actions(
+    system: &dyn System,
+    project: &Project,
+    sources: &mut Sources,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> lock::Actions {
+    let mut actions = lock::Actions::new();
+    let has_manifest = project.manifest.file.is_some() || existing(system, &project.root.join(manifest::FILE)).is_some();
+    let found = has_manifest.then(|| existing(system, &project.root.join(lock::FILE))).flatten();
+    if let Some(bytes) = found
+        && let (file, Some(text)) = read::decode(sources, lock::FILE, bytes, diagnostics)
+    {
+        lock::read(file, &text, &mut actions, diagnostics);
+    }
+    actions
+}
+
+/// Names, types, values, consistency: the policy, as far as it can be understood.
+pub fn analyse(
+    sources: &Sources,
+    files: &[File],
+    modules: &[Module],
+    chart_schemas: &IndexMap<SmolStr, serde_json::Value>,
+    today: Option<jiff::civil::Date>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> hxp_policy::Policy {
+    let input = hxp_analysis::Input {
+        sources,
+        project: files.iter().map(|f| (f.id, &f.parsed.tree)).collect(),
+        modules: modules
+            .iter()
+            .map(|m| hxp_analysis::Module { path: m.path.clone(), file: m.id, tree: &m.parsed.tree })
+            .collect(),
+        chart_schemas,
+        today,
+    };
+    let analysis = hxp_analysis::analyse(&input);
+    diagnostics.extend(analysis.diagnostics);
+    analysis.policy
+}

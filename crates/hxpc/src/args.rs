@@ -1,0 +1,302 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// The compiler for deployment policies written in hxp.
+#[derive(Debug, Parser)]
+#[command(name = "hxpc", version, propagate_version = true, max_term_width = 100, disable_help_subcommand = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Make a policy that compiles from what a repository has: workflows, charts, values
+    Init(Init),
+    /// Read and check the policy; write nothing
+    Check(Check),
+    /// Check the policy, then write the outputs of its targets
+    Compile(Compile),
+    /// Format the sources
+    Fmt(Fmt),
+    /// Show warnings and advice, and apply the fixes that keep the meaning
+    Lint(Lint),
+    /// Print the dependency graph
+    Graph(Graph),
+    /// Show how strongly each target enforces each demand of the policy
+    Coverage(Coverage),
+    /// Explain a diagnostic at length
+    Explain(Explain),
+    /// List overrides, waivers, advisories and duties: who, why, until when
+    Report(Report),
+    /// Print completions for a shell
+    Completions(Completions),
+}
+
+/// Which project.
+#[derive(Clone, Debug, Args)]
+pub struct Project {
+    /// A folder with hxp.toml, a folder with .hxp files, or one file
+    #[arg(value_name = "PROJECT", default_value = ".")]
+    pub project: PathBuf,
+}
+
+/// How findings are shown.
+#[derive(Clone, Debug, Args)]
+pub struct Show {
+    /// How findings are written
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+    #[command(flatten)]
+    pub style: Style,
+}
+
+/// How text is shown.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Style {
+    /// When to use colour
+    #[arg(long, value_enum, default_value_t = Color::Auto)]
+    pub color: Color,
+    /// Say nothing but what is wrong
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// A form of findings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    Human,
+    /// One line a finding
+    Short,
+    /// For programs
+    Json,
+    /// For code scanning
+    Sarif,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// The day that expiries are compared with.
+#[derive(Clone, Debug, Args)]
+pub struct At {
+    /// Compare expiries with this day instead of today
+    #[arg(long = "at", value_name = "DATE")]
+    pub date: Option<String>,
+}
+
+/// `init`
+#[derive(Debug, Args)]
+pub struct Init {
+    /// The repository
+    #[arg(value_name = "REPOSITORY", default_value = ".")]
+    pub repository: PathBuf,
+    /// Show the files instead of writing them
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub style: Style,
+}
+
+/// `check`
+#[derive(Debug, Args)]
+pub struct Check {
+    #[command(flatten)]
+    pub project: Project,
+    #[command(flatten)]
+    pub show: Show,
+    #[command(flatten)]
+    pub at: At,
+}
+
+/// `compile`
+#[derive(Debug, Args)]
+pub struct Compile {
+    #[command(flatten)]
+    pub project: Project,
+    /// The folder to write to; by default `out` of hxp.toml, or the project's folder
+    #[arg(short, long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Only this target; may be repeated
+    #[arg(short, long = "target", value_name = "TARGET")]
+    pub targets: Vec<String>,
+    /// Only this environment; may be repeated
+    #[arg(short, long = "env", value_name = "ENV")]
+    pub environments: Vec<String>,
+    /// Write nothing; exit with 4 and show the difference when an output is stale
+    #[arg(long, conflicts_with = "diff")]
+    pub check: bool,
+    /// Write nothing; show what would change
+    #[arg(long)]
+    pub diff: bool,
+    /// Overwrite files that hxpc did not write, or that were edited since
+    #[arg(long)]
+    pub force: bool,
+    #[command(flatten)]
+    pub show: Show,
+    #[command(flatten)]
+    pub at: At,
+}
+
+/// `fmt`
+#[derive(Debug, Args)]
+pub struct Fmt {
+    /// A folder with hxp.toml, a folder with .hxp files, one file, or - for standard input
+    #[arg(value_name = "PROJECT", default_value = ".")]
+    pub project: PathBuf,
+    /// Write nothing; exit with 4 when a file is not formatted
+    #[arg(long)]
+    pub check: bool,
+    /// Write nothing; show what would change
+    #[arg(long)]
+    pub diff: bool,
+    #[command(flatten)]
+    pub style: Style,
+}
+
+/// `lint`
+#[derive(Debug, Args)]
+pub struct Lint {
+    #[command(flatten)]
+    pub project: Project,
+    /// Apply the fixes that keep the meaning
+    #[arg(long)]
+    pub fix: bool,
+    /// Exit with 1 on findings of this kind
+    #[arg(long, value_enum, value_name = "KIND")]
+    pub deny: Option<Deny>,
+    #[command(flatten)]
+    pub show: Show,
+    #[command(flatten)]
+    pub at: At,
+}
+
+/// What `lint` refuses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Deny {
+    /// Warnings
+    Warnings,
+    /// Warnings and advice
+    Advice,
+}
+
+/// `graph`
+#[derive(Debug, Args)]
+pub struct Graph {
+    #[command(flatten)]
+    pub project: Project,
+    /// The form of the graph
+    #[arg(long, value_enum, default_value_t = GraphFormat::Mermaid)]
+    pub format: GraphFormat,
+    /// Only this declaration and its neighbours: `production`, `gate.coverage`
+    #[arg(long, value_name = "NAME")]
+    pub focus: Option<String>,
+    /// Which part of the graph
+    #[arg(long, value_enum, default_value_t = GraphView::Whole)]
+    pub view: GraphView,
+    #[command(flatten)]
+    pub style: Style,
+}
+
+/// A form of the graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum GraphFormat {
+    /// Graphviz
+    Dot,
+    /// Mermaid, as Markdown readers show it
+    Mermaid,
+    /// Nodes and edges
+    Json,
+    /// A picture
+    Svg,
+}
+
+/// A part of the graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum GraphView {
+    /// Everything
+    Whole,
+    /// Environments and what moves between them
+    Promotion,
+}
+
+/// `coverage`
+#[derive(Debug, Args)]
+pub struct Coverage {
+    #[command(flatten)]
+    pub project: Project,
+    /// The form of the table
+    #[arg(long, value_enum, default_value_t = TableFormat::Human)]
+    pub format: TableFormat,
+    /// Exit with 1 when something is enforced less strongly
+    #[arg(long, value_enum, value_name = "STRENGTH")]
+    pub min: Option<Strength>,
+    #[command(flatten)]
+    pub style: Style,
+}
+
+/// A form of a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TableFormat {
+    /// For people
+    Human,
+    /// For programs
+    Json,
+    /// A Markdown table
+    Markdown,
+}
+
+/// How strongly something is enforced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Strength {
+    /// A notice
+    Advisory,
+    /// A step of a pipeline
+    Soft,
+    /// An API or the cluster refuses
+    Hard,
+}
+
+/// `explain`
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// The code, as in HXP0201, or its name, as in unknown-name; without it, all codes are listed
+    #[arg(value_name = "CODE")]
+    pub code: Option<String>,
+}
+
+/// `report`
+#[derive(Debug, Args)]
+pub struct Report {
+    #[command(flatten)]
+    pub project: Project,
+    /// The form of the report
+    #[arg(long, value_enum, default_value_t = TableFormat::Human)]
+    pub format: TableFormat,
+    #[command(flatten)]
+    pub at: At,
+    #[command(flatten)]
+    pub style: Style,
+}
+
+/// `completions`
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// Your shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}

@@ -1,0 +1,72 @@
+//! Where text goes, and whether in colour.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use crate::args::{Color, Format, Style};
+use crate::render::{self, Findings};
+
+/// Standard output and standard error.
+#[derive(Clone, Copy, Debug)]
+pub struct Screen {
+    color: Color,
+    quiet: bool,
+}
+
+impl Screen {
+    /// As the command line wants it.
+    pub fn new(style: Style) -> Self {
+        Self { color: style.color, quiet: style.quiet }
+    }
+
+    /// Prints what was asked for.
+    pub fn out(&self, text: &str) {
+        // Whoever closed the pipe does not want to read on.
+        drop(io::stdout().lock().write_all(text.as_bytes()));
+    }
+
+    /// Says what was done, unless silence was asked for.
+    pub fn say(&self, text: &str) {
+        if !self.quiet {
+            self.warn(text);
+        }
+    }
+
+    /// Says what is wrong.
+    pub fn warn(&self, text: &str) {
+        drop(writeln!(io::stderr().lock(), "{text}"));
+    }
+
+    /// Prints findings where they are the answer: on standard output.
+    pub fn answer(&self, findings: &Findings<'_>, format: Format) {
+        let color = self.in_color(io::stdout().is_terminal());
+        self.out(&render::render(findings, format, color));
+        if format == Format::Human && findings.diagnostics.is_empty() {
+            self.say(&render::summary(findings));
+        }
+    }
+
+    /// Prints findings beside another answer: for people on standard error, for programs on standard output.
+    pub fn remark(&self, findings: &Findings<'_>, format: Format) {
+        match format {
+            Format::Json | Format::Sarif => self.out(&render::render(findings, format, false)),
+            Format::Human | Format::Short => {
+                let color = self.in_color(io::stderr().is_terminal());
+                drop(io::stderr().lock().write_all(render::render(findings, format, color).as_bytes()));
+            }
+        }
+    }
+
+    /// Whether standard output is in colour.
+    pub fn out_in_color(&self) -> bool {
+        self.in_color(io::stdout().is_terminal())
+    }
+
+    fn in_color(&self, terminal: bool) -> bool {
+        let refused = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
+        match self.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => terminal && !refused && std::env::var_os("TERM").is_none_or(|t| t != "dumb"),
+        }
+    }
+}
