@@ -165,6 +165,7 @@ pub static FACTS: LazyLock<RecordType> = LazyLock::new(|| {
                 ],
             ),
         ),
+        ("duties", list(record("duty", &[("id", String), ("due_at", Instant), ("done_at", optional(Instant))]))),
         (
             "override",
             record(
