@@ -154,11 +154,15 @@ impl Marks {
                 SuffixKind::On(list) | SuffixKind::Because(list) => self.exprs(list),
             }
         }
-        blocks.into_iter().for_each(|b| self.block(b));
+        for block in blocks {
+            self.block(block);
+        }
     }
 
     fn exprs(&mut self, list: &[Expr]) {
-        list.iter().for_each(|e| self.expr(e));
+        for expr in list {
+            self.expr(expr);
+        }
     }
 
     fn expr(&mut self, expr: &Expr) {

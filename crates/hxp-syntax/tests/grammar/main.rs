@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly")]
 
 mod canonical;
+mod generate;
 
 use std::path::{Path, PathBuf};
 
@@ -376,6 +377,11 @@ proptest! {
     #[test]
     fn operators(pieces in proptest::collection::vec(piece(), 1..7)) {
         same(&format!("let x = {}", pieces.join(" ")))?;
+    }
+
+    #[test]
+    fn good_entries(entries in proptest::collection::vec(generate::entry(), 1..4)) {
+        same(&format!("environment e {{ {} }}", entries.concat()))?;
     }
 
     #[test]
