@@ -33,6 +33,7 @@ pub(crate) fn balance(file: FileId, text: &str, tokens: Vec<Token>, out: &mut Ve
         stack: Vec::new(),
         indent: 0,
         line: 0,
+        balance: [0; 3],
         mends: 0,
         out,
     };
@@ -122,6 +123,8 @@ struct Mender<'a> {
     indent: usize,
     /// Its number, counted from the beginning of the region.
     line: usize,
+    /// Of braces, parentheses and lists in the region, how many more are opened than closed.
+    balance: [isize; 3],
     /// How many mends there were: a file of nothing but brackets is not searched for better and better ones.
     mends: usize,
     out: &'a mut Vec<Diagnostic>,
@@ -166,17 +169,22 @@ impl Mender<'_> {
             self.mended.extend_from_slice(tokens);
             return;
         }
-        let opened = tokens.iter().filter(|t| t.kind == TokenKind::OpenBrace).count();
-        let closed = tokens.iter().filter(|t| t.kind == TokenKind::CloseBrace).count();
-        let mut missing = opened.saturating_sub(closed);
-        let mut surplus = closed.saturating_sub(opened);
+        self.balance = [0; 3];
+        for token in tokens {
+            if let Some(balance) = kind_number(token.kind).and_then(|n| self.balance.get_mut(n)) {
+                *balance += if token.kind.is_open() { 1 } else { -1 };
+            }
+        }
+        let braces = self.balance.first().copied().unwrap_or(0);
+        let mut missing = usize::try_from(braces).unwrap_or(0);
+        let mut surplus = usize::try_from(-braces).unwrap_or(0);
         (self.indent, self.line) = (0, 0);
         for token in tokens {
             if let Some(column) = line_start(self.text, *token) {
                 self.indent = column;
                 self.line += 1;
             }
-            if missing > 0 {
+            if missing > 0 && self.balance_of(TokenKind::OpenBrace) > 0 {
                 missing -= self.close_by_layout(*token, missing);
             }
             if token.kind.is_open() {
@@ -236,10 +244,46 @@ impl Mender<'_> {
         // A stray `)` or `]` closes no block.
         let stops = |o: &Open| o.token.kind == TokenKind::OpenBrace && !is_partner(o);
         let nearest = self.stack.iter().rev().take(MAX_NESTING).take_while(|o| !stops(o)).position(is_partner);
-        let Some(above) = nearest else { return self.unmatched(token) };
+        let Some(above) = nearest else {
+            return if self.is_mistaken(token) { self.mistaken(token) } else { self.unmatched(token) };
+        };
         self.close_down_to(self.stack.len() - above);
         self.stack.pop();
         self.mended.push(token);
+    }
+
+    fn balance_of(&self, kind: TokenKind) -> isize {
+        kind_number(kind).and_then(|n| self.balance.get(n)).copied().unwrap_or(0)
+    }
+
+    /// Whether a bracket of another kind was meant: one of this kind is too many, and one of that is missing.
+    fn is_mistaken(&self, token: Token) -> bool {
+        let Some(top) = self.stack.last() else { return false };
+        self.balance_of(token.kind) < 0 && self.balance_of(top.token.kind) > 0
+    }
+
+    /// Reads a closing bracket as the one that is missing.
+    fn mistaken(&mut self, token: Token) {
+        let Some(top) = self.stack.pop() else { return };
+        let span = token.span(self.file);
+        for (kind, change) in [(token.kind, 1), (top.token.kind, -1)] {
+            if let Some(balance) = kind_number(kind).and_then(|n| self.balance.get_mut(n)) {
+                *balance += change;
+            }
+        }
+        let kind = top.token.kind.closer();
+        let closer = match kind {
+            TokenKind::CloseBrace => "}",
+            TokenKind::CloseParen => ")",
+            _ => "]",
+        };
+        let (open, close) = (top.token.text(self.text), token.text(self.text));
+        self.report(
+            Diagnostic::new(codes::UNMATCHED, span, format!("`{close}` does not close `{open}`"))
+                .related(top.token.span(self.file), "opened here")
+                .fix(format!("write `{closer}`"), span, closer),
+        );
+        self.mended.push(Token { kind, ..token });
     }
 
     /// Puts in the closing brackets of all that is open above `keep`, with one diagnostic.
@@ -402,6 +446,16 @@ impl Mender<'_> {
         let opens_block = matches!(last.kind, TokenKind::Word | TokenKind::CloseParen | TokenKind::Quantity)
             || (last.kind == TokenKind::Str && head.text(self.text) == "test");
         (opens_block && line_start(self.text, below).is_some_and(|c| c > column)).then_some(behind)
+    }
+}
+
+/// Braces, parentheses, lists.
+fn kind_number(kind: TokenKind) -> Option<usize> {
+    match kind {
+        TokenKind::OpenBrace | TokenKind::CloseBrace => Some(0),
+        TokenKind::OpenParen | TokenKind::CloseParen => Some(1),
+        TokenKind::OpenBracket | TokenKind::CloseBracket => Some(2),
+        _ => None,
     }
 }
 

@@ -93,7 +93,7 @@ impl Parser<'_> {
     }
 
     /// Whether a key with `=` or `{` behind it begins at `at`.
-    fn is_property(&self, at: usize) -> bool {
+    pub(super) fn is_property(&self, at: usize) -> bool {
         matches!(self.kind_at(self.behind_keys(at)), TokenKind::Assign | TokenKind::OpenBrace)
     }
 
@@ -221,6 +221,15 @@ impl Parser<'_> {
             kind if kind.is_number() && kind != TokenKind::BadLiteral => {
                 self.loose_number();
                 return;
+            }
+            TokenKind::Colon => {
+                let behind = self.text.get(token.end as usize..).unwrap_or("");
+                let help = if behind.starts_with("//") {
+                    "a text, such as a web address, stands in quotes"
+                } else {
+                    "a property is given its value with `=`, and a record stands in braces"
+                };
+                Diagnostic::new(codes::UNEXPECTED, span, "expected a property or a statement, found `:`").help(help)
             }
             _ => {
                 let what = describe(token, self.text);
@@ -368,6 +377,19 @@ impl Parser<'_> {
         let mut seats = Vec::new();
         loop {
             seats.extend(self.seat());
+            if self.at_word("and") {
+                let span = self.here();
+                let gap = self.previous().map_or(span, |b| hxp_diagnostics::Span { start: b.end, ..span });
+                self.report(
+                    Diagnostic::new(codes::UNEXPECTED, span, "the seats of an approval are separated by commas").fix(
+                        "write a comma",
+                        gap,
+                        ",",
+                    ),
+                );
+                self.pos += 1;
+                continue;
+            }
             if self.peek() != TokenKind::Comma {
                 break;
             }
@@ -392,6 +414,14 @@ impl Parser<'_> {
         let start = self.current().start;
         let count = self.expr_before_block("how many people approve");
         if self.eat_word("of").is_none() {
+            if matches!(count.kind, ExprKind::Name(_) | ExprKind::Field(..)) {
+                let team = self.source(count.span);
+                self.fail(
+                    Diagnostic::new(codes::UNEXPECTED, count.span, format!("how many of `{team}` approve?"))
+                        .help(format!("write `1 of {team}`"))
+                        .fix("write `1 of`", count.span.before(), "1 of "),
+                );
+            }
             self.expected("`of` and a team");
             return None;
         }
@@ -444,14 +474,24 @@ impl Parser<'_> {
     }
 
     fn suffix(&mut self) -> Option<Suffix> {
-        let word = self.word().filter(|w| matches!(*w, "when" | "on" | "due" | "until" | "because"))?;
+        let word = self.word().filter(|w| matches!(*w, "when" | "on" | "due" | "until" | "because" | "if"))?;
         // A key that needs quotes; it is told as the entry it begins.
         if self.peek2() == TokenKind::Assign {
             return None;
         }
         let token = self.bump();
+        if word == "if" {
+            let span = self.span(token);
+            self.report(
+                Diagnostic::new(codes::UNEXPECTED, span, "the condition of a statement is joined with `when`").fix(
+                    "write `when`",
+                    span,
+                    "when",
+                ),
+            );
+        }
         let kind = match word {
-            "when" => SuffixKind::When(self.expr_before_block("a condition")),
+            "when" | "if" => SuffixKind::When(self.expr_before_block("a condition")),
             "on" => SuffixKind::On(self.exprs("an event")),
             "due" => SuffixKind::Due(self.expr_before_block("a duration")),
             "until" => SuffixKind::Until(self.expr_before_block("an instant")),

@@ -7,7 +7,7 @@ use crate::MAX_HEIGHT;
 use crate::ast::{Arg, BinaryOp, Comprehension, Expr, ExprKind, Ident, Literal, Quantifier, UnaryOp};
 use crate::lexer::{Token, TokenKind};
 use crate::literal;
-use crate::words::is_reserved;
+use crate::words::{is_head, is_kind, is_reserved};
 
 /// How tight an operator binds.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -100,19 +100,56 @@ impl Parser<'_> {
     /// `expr, expr` in a statement or header, where a comma may be followed only by a further expression.
     pub(super) fn exprs(&mut self, noun: &'static str) -> Vec<Expr> {
         let mut list = vec![self.expr_before_block(noun)];
-        while self.peek() == TokenKind::Comma {
-            if self.begins_entry(self.pos + 1) || self.kind_at(self.pos + 1) == TokenKind::End {
-                self.trailing_comma();
+        loop {
+            if self.peek() == TokenKind::Comma {
+                if self.begins_entry(self.pos + 1) || self.kind_at(self.pos + 1) == TokenKind::End {
+                    self.trailing_comma();
+                    break;
+                }
+                self.pos += 1;
+            } else if self.is_next_element() {
+                self.lacks_comma();
+            } else {
                 break;
             }
-            self.pos += 1;
             list.push(self.expr_before_block(noun));
         }
         list
     }
 
+    /// Whether a name stands here that can only be a further element with its comma missing.
+    fn is_next_element(&self) -> bool {
+        let Some(word) = self.word() else { return false };
+        self.depth > 0
+            && !is_reserved(word)
+            && !is_head(word)
+            && !is_kind(word)
+            && !self.is_property(self.pos)
+            && self.peek2() != TokenKind::Colon
+            && !self.begins_line(self.pos)
+    }
+
+    /// `require a b`, or `waive gate perf`.
+    fn lacks_comma(&mut self) {
+        let Some(before) = self.previous() else { return };
+        let (word, kind) = (self.text_at(self.pos), before.text(self.text));
+        let span = self.here();
+        if !is_kind(kind) {
+            return self.missing_comma("the elements of a list");
+        }
+        let gap = Span { start: before.end, ..span.before() };
+        self.report(
+            Diagnostic::new(
+                codes::UNEXPECTED,
+                self.span(before).to(span),
+                format!("a {kind} is named `{kind}.{word}`"),
+            )
+            .fix(format!("write `{kind}.{word}`"), gap, "."),
+        );
+    }
+
     /// A statement's list ends without a comma.
-    fn trailing_comma(&mut self) {
+    pub(super) fn trailing_comma(&mut self) {
         let comma = self.bump();
         let span = self.span(comma);
         let mut found = Diagnostic::new(codes::UNEXPECTED, span, "a statement ends without a comma")
@@ -199,6 +236,9 @@ impl Parser<'_> {
 
     /// The infix operator that is next, as it is or as it was probably meant.
     fn infix(&self) -> Option<BinaryOp> {
+        if let Some(op) = self.foreign_pair() {
+            return Some(op);
+        }
         Some(match self.peek() {
             TokenKind::Word => {
                 let op = match self.text_at(self.pos) {
@@ -206,9 +246,7 @@ impl Parser<'_> {
                     "and" => BinaryOp::And,
                     "in" => BinaryOp::In,
                     "has" => BinaryOp::Has,
-                    "AND" if self.is_shouted() => BinaryOp::And,
-                    "OR" if self.is_shouted() => BinaryOp::Or,
-                    _ => return None,
+                    word => self.foreign_operator(word)?,
                 };
                 // A key that needs quotes; it is told where the entry begins.
                 if self.peek2() == TokenKind::Assign {
@@ -237,9 +275,34 @@ impl Parser<'_> {
         })
     }
 
-    /// Whether the word here, `AND` or `OR`, is an operator rather than a key.
-    fn is_shouted(&self) -> bool {
-        self.peek2() != TokenKind::OpenBrace && self.begins_operand(self.pos + 1)
+    /// The operator that a word of other languages stands for, where it cannot be a key.
+    fn foreign_operator(&self, word: &str) -> Option<BinaryOp> {
+        let op = match word {
+            "AND" => BinaryOp::And,
+            "OR" => BinaryOp::Or,
+            "IN" => BinaryOp::In,
+            "is" | "equals" => BinaryOp::Eq,
+            "contains" | "includes" => BinaryOp::Has,
+            "matches" => BinaryOp::Match,
+            _ => return None,
+        };
+        (self.peek2() != TokenKind::OpenBrace && self.begins_operand(self.pos + 1)).then_some(op)
+    }
+
+    /// An operator of two tokens that is written otherwise: `=>`, `=<`, `<>`, `===`.
+    fn foreign_pair(&self) -> Option<BinaryOp> {
+        let (first, second) = (self.current(), self.token_at(self.pos + 1));
+        if first.end != second.start {
+            return None;
+        }
+        match (self.peek(), self.peek2()) {
+            (TokenKind::Assign, TokenKind::Greater) => Some(BinaryOp::Ge),
+            (TokenKind::Assign, TokenKind::Less) => Some(BinaryOp::Le),
+            (TokenKind::Less, TokenKind::Greater) => Some(BinaryOp::Ne),
+            (TokenKind::EqEq, TokenKind::Assign) => Some(BinaryOp::Eq),
+            (TokenKind::NotEq, TokenKind::Assign) => Some(BinaryOp::Ne),
+            _ => None,
+        }
     }
 
     fn push_infix(&mut self, stacks: &mut Stacks, op: BinaryOp) {
@@ -259,7 +322,13 @@ impl Parser<'_> {
             stacks.waiting.pop();
             self.join(stacks, Waiting::Infix(before, at));
         }
-        self.misspelt(token, op, stacks.operands.last());
+        if self.foreign_pair().is_some() {
+            let pair = span.to(self.span(self.token_at(self.pos + 1)));
+            self.written(pair, op);
+            self.pos += 1;
+        } else {
+            self.misspelt(token, op, stacks.operands.last());
+        }
         self.pos += 1;
         stacks.waiting.push(Waiting::Infix(op, span));
     }
@@ -278,12 +347,16 @@ impl Parser<'_> {
                 Diagnostic::new(codes::STRAY_CHARACTER, span, format!("`{}` is no operator", self.source(span)))
                     .help(format!("write `{symbol}`"))
             }
-            TokenKind::Word if self.source(span) != symbol => {
-                Diagnostic::new(codes::UNEXPECTED, span, format!("the operator is written `{symbol}`"))
-            }
+            TokenKind::Word if self.source(span) != symbol => return self.written(span, op),
             _ => return,
         };
         self.report(found.fix(format!("write `{symbol}`"), span, symbol));
+    }
+
+    fn written(&mut self, span: Span, op: BinaryOp) {
+        let symbol = op.symbol();
+        let message = format!("the operator `{}` is written `{symbol}`", self.source(span));
+        self.report(Diagnostic::new(codes::UNEXPECTED, span, message).fix(format!("write `{symbol}`"), span, symbol));
     }
 
     /// `a < b < c` and `1..2..3` have no meaning.
@@ -440,7 +513,7 @@ impl Parser<'_> {
     }
 
     fn number(&mut self, token: Token) -> Expr {
-        let mut span = self.span(token);
+        let span = self.span(token);
         let value = literal::value(token.kind, self.source(span));
         if matches!(token.kind, TokenKind::Int | TokenKind::Decimal | TokenKind::Quantity)
             && let Some(unit) = self.spaced_unit()
@@ -457,8 +530,34 @@ impl Parser<'_> {
             let kind = literal::value(kind, text).map_or(ExprKind::Error, ExprKind::Literal);
             return Expr { kind, span: spaced };
         }
-        span.end = token.end;
+        if token.kind == TokenKind::Date && self.peek() == TokenKind::Time {
+            return self.split_instant(token);
+        }
+        if value.is_none() && self.begins_operand(self.pos) && !self.begins_line(self.pos) {
+            // Whatever was meant, what follows belongs to it.
+            self.lost = true;
+        }
         Expr { kind: value.map_or(ExprKind::Error, ExprKind::Literal), span }
+    }
+
+    /// `2026-11-27 15:30 in "America/Los_Angeles"`
+    fn split_instant(&mut self, date: Token) -> Expr {
+        let time = self.bump();
+        let zone = if self.at_word("in") && self.peek2() == TokenKind::Str {
+            self.pos += 1;
+            let token = self.bump();
+            self.string(token).value
+        } else {
+            "America/Los_Angeles".into()
+        };
+        let span = self.since(date.start);
+        let instant = format!("{}T{}[{zone}]", date.text(self.text), time.text(self.text));
+        self.report(
+            Diagnostic::new(codes::BAD_LITERAL, span, "an instant is one word, with its zone")
+                .help(format!("write `{instant}`"))
+                .fix(format!("write `{instant}`"), span, instant),
+        );
+        error(span)
     }
 
     /// A unit that stands apart from its number, and begins no entry of its own.
@@ -502,6 +601,10 @@ impl Parser<'_> {
 
     /// Whether the word here is not an operand but begins the next entry: the operand is missing.
     fn is_next_entry(&self) -> bool {
+        if self.depth == 0 && is_kind(self.text_at(self.pos)) {
+            let named = matches!(self.peek2(), TokenKind::Word | TokenKind::Str);
+            return named && !is_kind(self.text_at(self.pos + 1)) && self.begins_line(self.pos);
+        }
         let after_assign = || self.previous().is_some_and(|t| t.kind == TokenKind::Assign);
         let looks = match self.peek2() {
             TokenKind::Assign => true,

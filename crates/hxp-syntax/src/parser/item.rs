@@ -129,7 +129,14 @@ impl Parser<'_> {
     /// `use path` or `use path.{a, b}`
     fn import(&mut self) -> Option<Use> {
         let start = self.bump().start;
-        let path = self.path("a module")?;
+        let path = self.path("a module");
+        if self.lost && self.token_at(self.pos).kind == TokenKind::Star {
+            let found = self.diagnostics.last_mut().filter(|d| d.code == codes::UNEXPECTED);
+            if let Some(found) = found {
+                found.help.push("name what is imported, as in `use std.gates.{trivy, benchmark}`".to_owned());
+            }
+        }
+        let path = path?;
         let names = if self.peek() == TokenKind::Dot {
             self.pos += 1;
             self.bracket(|p| p.elements("names", |p| p.name("a name to import")))
@@ -168,6 +175,7 @@ impl Parser<'_> {
         while let Some(header) = self.header() {
             headers.push(header);
         }
+        self.loose_word();
         self.find_body();
         let body = match self.peek() {
             TokenKind::Assign => {
@@ -202,6 +210,18 @@ impl Parser<'_> {
             names.extend(self.name("a further name"));
         }
         names
+    }
+
+    /// A word in the head of a declaration that is no header.
+    fn loose_word(&mut self) {
+        let Some(word) = self.word().filter(|_| !self.begins_line(self.pos)) else { return };
+        if is_kind(word) && matches!(self.peek2(), TokenKind::Word | TokenKind::Str) {
+            return;
+        }
+        let span = self.here();
+        let found = Diagnostic::new(codes::UNEXPECTED, span, format!("`{word}` begins nothing that a declaration has"))
+            .help("a type stands behind `:`, a parent behind `extends`, environments behind `for`, a condition behind `when`");
+        self.fail(found);
     }
 
     /// After a mistake in the head of a declaration, its body can still be read.

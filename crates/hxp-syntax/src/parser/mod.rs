@@ -328,7 +328,7 @@ impl<'a> Parser<'a> {
         list
     }
 
-    fn missing_comma(&mut self, what: &str) {
+    pub(super) fn missing_comma(&mut self, what: &str) {
         let Some(before) = self.previous() else { return };
         let span = self.here();
         let place = self.span(before).after();

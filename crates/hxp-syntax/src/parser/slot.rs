@@ -19,8 +19,32 @@ impl Parser<'_> {
         }
         if self.is_time() {
             slot.times = self.times();
+        } else if self.peek() == TokenKind::Int && !self.begins_line(self.pos) {
+            self.bare_hours();
         }
         slot
+    }
+
+    /// `10..12` for `10:00..12:00`.
+    fn bare_hours(&mut self) {
+        let first = self.bump();
+        let last = if self.peek() == TokenKind::DotDot && self.peek2() == TokenKind::Int {
+            self.pos += 1;
+            Some(self.bump())
+        } else {
+            None
+        };
+        let span = self.since(first.start);
+        let hours = |t: crate::lexer::Token| format!("{:0>2}:00", t.text(self.text));
+        let found = Diagnostic::new(codes::UNEXPECTED, span, "a time has hours and minutes");
+        let found = match last {
+            Some(last) => {
+                let times = format!("{}..{}", hours(first), hours(last));
+                found.fix(format!("write `{times}`"), span, times)
+            }
+            None => found.help("a slot has a beginning and an end, as in `10:00..12:00`"),
+        };
+        self.report(found);
     }
 
     /// Whether a weekday stands here, or a word that cannot be anything else.
@@ -50,13 +74,32 @@ impl Parser<'_> {
     fn days(&mut self) -> Vec<(Ident, Ident)> {
         let mut days = Vec::new();
         while let Some(first) = self.day() {
-            let last = if self.eat(TokenKind::DotDot).is_some() { self.day() } else { Some(first.clone()) };
+            let last = if self.eat_range() { self.day() } else { Some(first.clone()) };
             days.extend(last.map(|l| (first, l)));
+            if self.peek() == TokenKind::Comma && self.begins_entry(self.pos + 1) {
+                self.trailing_comma();
+                break;
+            }
             if self.eat(TokenKind::Comma).is_none() {
                 break;
             }
         }
         days
+    }
+
+    /// `..`, or `-` between days in its place.
+    fn eat_range(&mut self) -> bool {
+        if self.peek() == TokenKind::Minus && WEEKDAYS.contains(&self.text_at(self.pos + 1)) {
+            let span = self.here();
+            self.report(Diagnostic::new(codes::UNEXPECTED, span, "a range is written with `..`").fix(
+                "write `..`",
+                span,
+                "..",
+            ));
+            self.pos += 1;
+            return true;
+        }
+        self.eat(TokenKind::DotDot).is_some()
     }
 
     fn day(&mut self) -> Option<Ident> {
