@@ -1,0 +1,386 @@
+//! The package of one environment.
+
+use std::collections::BTreeSet;
+
+use hxp_policy::{
+    Check, Clause, Duty, Environment, EventRef, Expiry, Expr, Gate, GateUse, Notice, Origin, Override, Policy, Proof,
+    Requirement, Seats,
+};
+use indexmap::IndexMap;
+use smol_str::SmolStr;
+
+use super::describe::describe;
+use super::expr::{literal, predicate};
+use super::tables::{added, belongs, keys, overrides};
+use super::text::{Definition, Rule, array, duration, is_name, name_of, object, quoted, short_object};
+
+/// How many healthy releases one can go back to when the policy does not say.
+const KEEP: u32 = 10;
+
+/// The decision of a policy that could not be evaluated.
+const REFUSAL: &str = r#"default decision := {
+	"hxp": 1,
+	"outcome": "deny",
+	"reasons": [{"id": "engine.limit", "verdict": "failed", "text": "the policy could not be evaluated"}],
+	"not_before": null,
+	"valid_until": null,
+	"obligations": [],
+	"notify": [],
+}"#;
+
+/// The text of `policy/<environment>.rego`.
+pub(super) fn package(policy: &Policy, environment: &Environment) -> String {
+    let mut writer = Package { policy, environment, names: BTreeSet::new(), out: String::new() };
+    writer.head();
+    let requirements: Vec<&Requirement> = environment.requirements.iter().collect();
+    writer.section("What a deployment needs", !requirements.is_empty());
+    writer.requirements("requirement", "", &requirements);
+    let rollback: Vec<&Requirement> = environment.rollback.iter().flat_map(|r| &r.requirements).collect();
+    writer.section("What a rollback needs", !rollback.is_empty());
+    writer.requirements("rollback_requirement", "rollback_", &rollback);
+    let overrides: Vec<&Override> = overrides(policy, environment).collect();
+    writer.section("What lifts requirements for a while", !overrides.is_empty());
+    for o in &overrides {
+        writer.exception(o);
+    }
+    writer.section("What is owed afterwards", !environment.duties.is_empty());
+    writer.duties("duties", "duty_", &environment.duties);
+    writer.section("Who is told", !environment.notices.is_empty());
+    writer.notices("notices", "notice_", &environment.notices);
+    let mut text = writer.out.trim_end().to_owned();
+    text.push('\n');
+    text
+}
+
+struct Package<'p> {
+    policy: &'p Policy,
+    environment: &'p Environment,
+    names: BTreeSet<String>,
+    out: String,
+}
+
+impl Package<'_> {
+    fn head(&mut self) {
+        let environment = self.environment;
+        let name = environment.name.as_str();
+        let header = super::header(self.policy);
+        let package = if is_name(name) { format!("hxp.{name}") } else { format!("hxp[{}]", quoted(name)) };
+        let annotation = Rule {
+            title: environment.title.as_deref().unwrap_or(name).to_owned(),
+            description: environment.doc.as_deref().map(ToOwned::to_owned),
+            source: Some(self.place(environment.origin)),
+            ..Rule::default()
+        };
+        self.out.push_str(&header);
+        annotation.print(&mut self.out);
+        self.out.push_str(&format!("package {package}\n\nimport data.hxp.lib\n\n"));
+        let or_empty = |given: bool, name: &str, empty: &str| if given { name.to_owned() } else { empty.to_owned() };
+        let rollback = environment.rollback.as_ref();
+        let keep = rollback.map_or(0, |r| r.keep.unwrap_or(KEEP));
+        let waives: Vec<String> = environment.waives.iter().map(|w| quoted(&w.id)).collect();
+        let any_override = overrides(self.policy, environment).next().is_some();
+        let any_rollback = rollback.is_some_and(|r| !r.requirements.is_empty());
+        let fields = [
+            ("environment", quoted(name)),
+            ("keep", keep.to_string()),
+            ("waives", array(&waives)),
+            ("requirements", or_empty(!environment.requirements.is_empty(), "requirement", "{}")),
+            ("rollback", or_empty(any_rollback, "rollback_requirement", "{}")),
+            ("overrides", or_empty(any_override, "override", "{}")),
+            ("duties", or_empty(!environment.duties.is_empty(), "duties", "set()")),
+            ("notices", or_empty(!environment.notices.is_empty(), "notices", "set()")),
+        ];
+        let fields: Vec<(String, String)> = fields.into_iter().map(|(k, v)| (quoted(k), v)).collect();
+        let title = format!("Whether the release may go to {name}");
+        let decision = Rule {
+            title,
+            description: Some("The worst of what is required, with reasons. Denied if it cannot be evaluated.".into()),
+            entrypoint: true,
+            ..Rule::default()
+        };
+        decision.print(&mut self.out);
+        let decide = format!(
+            "decision := refusal if {{\n\trefusal := lib.refusal({})\n}} else := lib.decide({})",
+            quoted(name),
+            object(&fields)
+        );
+        self.out.push_str(&format!("{REFUSAL}\n\n{decide}\n\n"));
+    }
+
+    fn section(&mut self, title: &str, any: bool) {
+        if any {
+            let line = "-".repeat(112_usize.saturating_sub(title.len()));
+            self.out.push_str(&format!("# {line} {title}\n\n"));
+        }
+    }
+
+    fn place(&self, origin: Origin) -> String {
+        let place = self.policy.location(origin);
+        format!("{}:{}", place.path, place.line)
+    }
+
+    /// A rule's name that is still free.
+    fn name(&mut self, wanted: &str) -> String {
+        let numbered = |n: usize| if n == 1 { wanted.to_owned() } else { format!("{wanted}_again_{n}") };
+        let free = (1..=self.names.len() + 1).map(numbered).find(|name| !self.names.contains(name));
+        let name = free.unwrap_or_else(|| wanted.to_owned());
+        self.names.insert(name.clone());
+        name
+    }
+
+    fn print(&mut self, rules: &[Rule]) {
+        for rule in rules {
+            rule.print(&mut self.out);
+        }
+    }
+
+    /// The three-valued rule of a condition: its name, or what it is when everything is known. Its text goes to `rules`.
+    fn condition(&mut self, wanted: &str, condition: &Expr, evidence: Option<&str>, rules: &mut Vec<Rule>) -> String {
+        if let Some(known) = condition.as_bool() {
+            return known.to_string();
+        }
+        let name = self.name(wanted);
+        rules.extend(predicate(&name, condition, evidence));
+        name
+    }
+
+    fn when(&mut self, wanted: &str, when: Option<&Expr>, rules: &mut Vec<Rule>) -> String {
+        when.map_or_else(|| "true".to_owned(), |when| self.condition(wanted, when, None, rules))
+    }
+
+    fn requirements(&mut self, rule: &str, prefix: &str, requirements: &[&Requirement]) {
+        for (requirement, key) in requirements.iter().zip(keys(requirements)) {
+            let base = format!("{prefix}{}", name_of(requirement.local_id()));
+            let mut helpers = Vec::new();
+            let check = self.check(&base, requirement, requirements, &mut helpers);
+            let applies = self.when(&format!("{base}_applies"), requirement.when.as_ref(), &mut helpers);
+            let value = if applies == "true" { check } else { format!("lib.when({applies}, {check})") };
+            let words = requirement.because.as_deref().or(requirement.doc.as_deref());
+            let head = Rule {
+                title: requirement.local_id().to_owned(),
+                description: words.map(ToOwned::to_owned),
+                id: Some(requirement.id.to_string()),
+                source: Some(self.place(requirement.origin)),
+                definitions: vec![Definition::constant(format!("{rule}[{}]", quoted(&key)), value)],
+                ..Rule::default()
+            };
+            self.print(&[head]);
+            self.print(&helpers);
+        }
+    }
+
+    fn check(
+        &mut self,
+        base: &str,
+        requirement: &Requirement,
+        siblings: &[&Requirement],
+        rules: &mut Vec<Rule>,
+    ) -> String {
+        match &requirement.check {
+            Check::Within(window) => format!("lib.within({})", quoted(window)),
+            Check::After { environment, soaked } => {
+                let soak = soaked.map_or_else(|| "0s".to_owned(), duration);
+                format!("lib.after({}, {})", quoted(environment), quoted(&soak))
+            }
+            Check::Approve { team, seats } => {
+                let seats: Vec<String> =
+                    seats.iter().enumerate().map(|(i, seat)| self.seat(base, i, team, seat, siblings, rules)).collect();
+                let environment = quoted(&self.environment.name);
+                format!("lib.approve({environment}, {}, {})", quoted(team), array(&seats))
+            }
+            Check::Gate(gate) => self.gate(base, gate, rules),
+            Check::Rule { rule, clauses } => {
+                let clauses: Vec<String> =
+                    clauses.iter().enumerate().map(|(i, clause)| self.clause(base, i, clause, rules)).collect();
+                format!("lib.rule({}, {})", quoted(rule), array(&clauses))
+            }
+        }
+    }
+
+    fn seat(
+        &mut self,
+        base: &str,
+        number: usize,
+        team: &SmolStr,
+        seat: &Seats,
+        siblings: &[&Requirement],
+        rules: &mut Vec<Rule>,
+    ) -> String {
+        let wanted = if number == 0 { format!("{base}_binds") } else { format!("{base}_binds_{}th", number + 1) };
+        let applies = self.when(&wanted, seat.when.as_ref(), rules);
+        let among = match seat.distinct {
+            Some(group) => distinct(group, siblings),
+            None => IndexMap::from([(team.clone(), seat.count)]),
+        };
+        let among: Vec<(String, String)> =
+            among.iter().map(|(team, count)| (quoted(team), count.to_string())).collect();
+        short_object(&[(quoted("applies"), applies), (quoted("among"), short_object(&among))])
+    }
+
+    fn gate(&mut self, base: &str, gate: &GateUse, rules: &mut Vec<Rule>) -> String {
+        let declared = self.policy.gates.get(&gate.gate);
+        if let (Some(Gate { proof: Proof::Facts, .. }), Some(holds)) = (declared, &gate.predicate) {
+            let holds = self.condition(&format!("{base}_holds"), holds, None, rules);
+            return format!("lib.fact({}, {holds})", quoted(&gate.gate));
+        }
+        let evidence = self.evidence(gate, declared);
+        let Some(holds) = gate.predicate.as_ref().filter(|p| p.as_bool() != Some(true)) else {
+            return format!("lib.gate({evidence}, true)");
+        };
+        let found = self.name(&format!("{base}_evidence"));
+        rules.push(Rule {
+            title: format!("The newest evidence of {}", gate.gate),
+            definitions: vec![Definition::constant(found.clone(), evidence)],
+            ..Rule::default()
+        });
+        let holds = self.condition(&format!("{base}_holds"), holds, Some(&found), rules);
+        format!("lib.gate({found}, {holds})")
+    }
+
+    fn evidence(&self, gate: &GateUse, declared: Option<&Gate>) -> String {
+        let in_key = |name: &SmolStr| declared.is_some_and(|g| g.key_params.contains(name));
+        let params: Vec<(String, String)> = gate
+            .args
+            .iter()
+            .filter(|(name, _)| in_key(name))
+            .map(|(name, value)| (quoted(name), literal(value)))
+            .collect();
+        format!("lib.evidence({}, {}, {})", quoted(&self.environment.name), quoted(&gate.gate), short_object(&params))
+    }
+
+    fn clause(&mut self, base: &str, number: usize, clause: &Clause, rules: &mut Vec<Rule>) -> String {
+        let wanted = if number == 0 { format!("{base}_holds") } else { format!("{base}_holds_{}th", number + 1) };
+        let condition = clause.condition.clone();
+        let asked = if clause.deny { Expr::Not(Box::new(condition)) } else { condition };
+        let asked = match &clause.when {
+            Some(when) => Expr::Or(vec![Expr::Not(Box::new(when.clone())), asked]),
+            None => asked,
+        };
+        let holds = self.condition(&wanted, &asked, None, rules);
+        let because = clause.because.as_deref().map_or_else(|| default_because(clause), ToOwned::to_owned);
+        short_object(&[(quoted("holds"), holds), (quoted("because"), quoted(&because))])
+    }
+
+    fn exception(&mut self, o: &Override) {
+        let base = format!("override_{}", name_of(&o.name));
+        let mut rules = Vec::new();
+        let when = o.when.as_ref().map(|when| self.condition(&format!("{base}_when"), when, None, &mut rules));
+        let added: Vec<&Requirement> = added(o, self.environment).collect();
+        let duties: Vec<Duty> = o.duties.iter().filter(|d| belongs(&d.id, self.environment)).cloned().collect();
+        let (requirement, owed, told) =
+            (format!("{base}_requirement"), format!("{base}_duties"), format!("{base}_notices"));
+        let or_empty = |given: bool, name: &str, empty: &str| if given { name.to_owned() } else { empty.to_owned() };
+        let waives: Vec<String> = o.waives.iter().map(|w| quoted(&w.id)).collect();
+        let fields = [
+            ("when", when.unwrap_or_else(|| quoted("always"))),
+            ("expires", expiry(&o.expires)),
+            ("waives", array(&waives)),
+            ("requirements", or_empty(!added.is_empty(), &requirement, "{}")),
+            ("duties", or_empty(!duties.is_empty(), &owed, "set()")),
+            ("notices", or_empty(!o.notices.is_empty(), &told, "set()")),
+        ];
+        let fields: Vec<(String, String)> = fields.into_iter().map(|(k, v)| (quoted(k), v)).collect();
+        let because = o.waives.iter().find_map(|w| w.because.as_deref());
+        let head = Rule {
+            title: format!("override {}", o.name),
+            description: o.doc.as_deref().or(because).map(ToOwned::to_owned),
+            id: Some(format!("override.{}", o.name)),
+            source: Some(self.place(o.origin)),
+            definitions: vec![Definition::constant(format!("override[{}]", quoted(&o.name)), object(&fields))],
+            ..Rule::default()
+        };
+        self.print(&[head]);
+        self.print(&rules);
+        self.requirements(&requirement, &format!("{base}_"), &added);
+        self.duties(&owed, &format!("{base}_duty_"), &duties);
+        self.notices(&told, &format!("{base}_notice_"), &o.notices);
+    }
+
+    fn duties(&mut self, set: &str, prefix: &str, duties: &[Duty]) {
+        for duty in duties {
+            let local = duty.id.split_once('.').map_or(duty.id.as_str(), |(_, rest)| rest);
+            let mut rules = Vec::new();
+            let when = self.when(&format!("{prefix}{}_when", name_of(local)), duty.when.as_ref(), &mut rules);
+            let fields = [
+                ("id", quoted(&duty.id)),
+                ("on", events(&duty.on)),
+                ("due", quoted(&duration(duty.due))),
+                ("owner", duty.owner.as_deref().map_or_else(|| "null".to_owned(), quoted)),
+                ("when", when),
+            ];
+            let fields: Vec<(String, String)> = fields.into_iter().map(|(k, v)| (quoted(k), v)).collect();
+            let head = Rule {
+                title: format!("{local} is owed"),
+                id: Some(duty.id.to_string()),
+                source: Some(self.place(duty.origin)),
+                definitions: vec![Definition::member(set, &object(&fields))],
+                ..Rule::default()
+            };
+            self.print(&[head]);
+            self.print(&rules);
+        }
+    }
+
+    fn notices(&mut self, set: &str, prefix: &str, notices: &[Notice]) {
+        for notice in notices {
+            let mut rules = Vec::new();
+            let wanted = format!("{prefix}{}_when", name_of(&notice.channel));
+            let when = self.when(&wanted, notice.when.as_ref(), &mut rules);
+            let fields = [
+                ("channel", quoted(&notice.channel)),
+                ("on", events(&notice.on)),
+                ("due", notice.due.map_or_else(|| "null".to_owned(), |due| quoted(&duration(due)))),
+                ("when", when),
+            ];
+            let fields: Vec<(String, String)> = fields.into_iter().map(|(k, v)| (quoted(k), v)).collect();
+            let head = Rule {
+                title: format!("{} is told", notice.channel),
+                id: Some(format!("{}.notify.{}", self.environment.name, notice.channel)),
+                source: Some(self.place(notice.origin)),
+                definitions: vec![Definition::member(set, &object(&fields))],
+                ..Rule::default()
+            };
+            self.print(&[head]);
+            self.print(&rules);
+        }
+    }
+}
+
+/// Seats by team of the statement whose places different people must take.
+fn distinct(group: u32, siblings: &[&Requirement]) -> IndexMap<SmolStr, u32> {
+    let mut among: IndexMap<SmolStr, u32> = IndexMap::new();
+    for sibling in siblings {
+        if let Check::Approve { team, seats } = &sibling.check {
+            let count: u32 = seats.iter().filter(|s| s.distinct == Some(group)).map(|s| s.count).sum();
+            if count > 0 {
+                *among.entry(team.clone()).or_default() += count;
+            }
+        }
+    }
+    among
+}
+
+fn events(on: &[EventRef]) -> String {
+    let words: Vec<String> = on
+        .iter()
+        .map(|event| match event {
+            EventRef::Event(event) => quoted(event.word()),
+            EventRef::Trigger(name) => quoted(name),
+        })
+        .collect();
+    array(&words)
+}
+
+fn expiry(expiry: &Expiry) -> String {
+    match expiry {
+        Expiry::After(length) => format!("lib.after_declared({})", quoted(&duration(*length))),
+        Expiry::On(date) => format!("lib.instant({})", quoted(&format!("{date}T00:00:00Z"))),
+        Expiry::At(at) => format!("lib.instant({})", quoted(&at.timestamp().to_string())),
+    }
+}
+
+/// What a clause says when the policy gives no reason.
+fn default_because(clause: &Clause) -> String {
+    let words = describe(&clause.condition);
+    if clause.deny { format!("denied: {words}") } else { format!("does not hold: {words}") }
+}

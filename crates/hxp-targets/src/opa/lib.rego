@@ -1,0 +1,1457 @@
+# METADATA
+# title: The meaning of a deployment policy
+# description: |
+#   Everything the packages of the environments have in common: how a request is checked, how evidence, approvals,
+#   promotion, windows and overrides are judged, and how the verdicts make a decision.
+#
+#   A truth value has three states. A rule or function that speaks of the request is `true`, `false` or, while the
+#   request lacks a fact it needs, undefined (`null` where it must have a value). Nothing here negates what may be
+#   undefined: `f(x) == false` is asked instead of `not f(x)`.
+#
+#   Instants are nanoseconds since 1970, durations milliseconds, in the request both are text.
+package hxp.lib
+
+tables := data.hxp.tables
+
+# METADATA
+# title: What nobody knows
+unknown if false
+
+# ------------------------------------------------------------------------------------------------------- the decision
+
+# METADATA
+# title: The decision
+# description: |
+#   What a policy says about the request: the worst of its requirements that are neither waived nor advisory.
+decide(policy) := {
+	"hxp": 1,
+	"policy": tables.policy,
+	"request": null,
+	"at": input.at,
+	"environment": policy.environment,
+	"action": judgement.action,
+	"outcome": judgement.outcome,
+	"not_before": written(time.not_before, zone),
+	"valid_until": written(time.valid_until, zone),
+	"reasons": [reason(reasons[i], zone) | some [_, _, _, i] in sort(ranking(reasons))],
+	"obligations": obligations(policy, judgement),
+	"notify": notices(policy, judgement),
+} if {
+	judgement := judge(policy)
+	reasons := array.concat(judgement.entries, remarks(policy, judgement))
+	time := timing(judgement)
+	zone := home(policy)
+}
+
+# METADATA
+# title: The refusal of a request that no policy should look at
+# description: A malformed one, or one that is about another environment.
+refusal(environment) := refused(environment, "engine.request", concat("; ", sort(malformed))) if {
+	count(malformed) > 0
+} else := refused(environment, "engine.environment", text) if {
+	input.environment != environment
+	text := sprintf("this is the policy of %s, the request is about %s", [environment, input.environment])
+}
+
+refused(environment, id, text) := {
+	"hxp": 1,
+	"policy": tables.policy,
+	"request": null,
+	"at": given("at"),
+	"environment": given("environment"),
+	"action": given("action"),
+	"outcome": "deny",
+	"not_before": null,
+	"valid_until": null,
+	"reasons": [{
+		"id": id,
+		"verdict": "failed",
+		"text": text,
+		"until": null,
+		"waived_by": null,
+		"evidence": [],
+		"source": tables.environments[environment].source,
+	}],
+	"obligations": [],
+	"notify": [],
+}
+
+given(key) := input[key]
+
+given(key) := null if not has_key(input, key)
+
+# METADATA
+# title: Every requirement that the action must meet, with its verdict
+judge(policy) := {
+	"action": action,
+	"entries": entries,
+	"deciding": deciding,
+	"outcome": outcome(deciding),
+	"overrides": overrides,
+} if {
+	action := judged_action(policy)
+	overrides := {name: o |
+		some name, o in policy.overrides
+		in_force(policy, name, o)
+	}
+	table := tables.environments[policy.environment]
+	entries := array.concat(
+		[entry |
+			some key, spec in table[bound[action]]
+			entry := judged(policy, spec, object.get(policy[bound[action]], key, unjudged), overrides)
+		],
+		[entry |
+			some name, o in overrides
+			some key, spec in table.overrides[name]
+			entry := added(spec, object.get(o.requirements, key, unjudged))
+		],
+	)
+	deciding := [entry | some entry in entries; entry.verdict in {"failed", "waiting", "met"}; not entry.advisory]
+}
+
+# Which requirements bind which action.
+bound := {"deploy": "requirements", "config": "requirements", "rollback": "rollback"}
+
+# What a requirement without a verdict amounts to: absent evidence is never success.
+unjudged := {"verdict": "waiting", "text": "cannot be judged from this request"}
+
+outcome(deciding) := "deny" if {
+	some entry in deciding
+	entry.verdict == "failed"
+} else := "pending" if {
+	some entry in deciding
+	entry.verdict == "waiting"
+} else := "allow"
+
+judged(policy, spec, result, overrides) := object.union(result, {
+	"id": spec.id,
+	"verdict": "waived",
+	"judged": result.verdict,
+	"text": sprintf("waived by %s: %s", [by, result.text]),
+	"until": null,
+	"waived_by": by,
+	"expires": object.get(overrides, [by, "expires"], null),
+	"advisory": spec.advisory,
+	"source": spec.source,
+}) if {
+	by := min(waivers(policy, spec.id, overrides))
+} else := object.union(result, {
+	"id": spec.id,
+	"verdict": spoken(result.verdict, spec.advisory),
+	"advisory": spec.advisory,
+	"source": spec.source,
+})
+
+# An override's own additions cannot be waived by another one.
+added(spec, result) := object.union(result, {
+	"id": spec.id,
+	"verdict": spoken(result.verdict, spec.advisory),
+	"advisory": spec.advisory,
+	"source": spec.source,
+})
+
+spoken(verdict, advisory) := "advice" if {
+	advisory
+	verdict != "met"
+} else := verdict
+
+# METADATA
+# title: Who waives a requirement
+# description: The environment itself, for good, or an override in force.
+waivers(policy, id, overrides) := {name |
+	some waiver in policy.waives
+	covers(waiver, local_id(id))
+	name := policy.environment
+} | {name |
+	some name, o in overrides
+	some waiver in o.waives
+	covers(waiver, local_id(id))
+}
+
+local_id(id) := substring(id, indexof(id, ".") + 1, -1)
+
+# METADATA
+# title: A waiver covers its id and whatever lies below it
+covers(waiver, id) if waiver == id
+
+covers(waiver, id) if {
+	some separator in {".", "(", "["}
+	startswith(id, concat("", [waiver, separator]))
+}
+
+# METADATA
+# title: What is said beside the requirements
+# description: Evidence that was ignored for its issuer, and an override that was named but does not act.
+remarks(policy, judgement) := array.concat(
+	[remark |
+		some entry in judgement.entries
+		some ignored in object.get(entry, "ignored", [])
+		remark := {
+			"id": concat(".", [entry.id, "issuer"]),
+			"verdict": "advice",
+			"text": ignored,
+			"source": entry.source,
+		}
+	],
+	[remark |
+		name := input.override.name
+		name != null
+		not judgement.overrides[name]
+		remark := {
+			"id": concat(".", [policy.environment, "override", name]),
+			"verdict": "advice",
+			"text": sprintf("the request names the override %s, which is not in force", [name]),
+			"source": tables.environments[policy.environment].source,
+		}
+	],
+)
+
+# Reasons in the order in which they matter, as [rank, id, text, place].
+ranking(reasons) := [[rank[r.verdict], r.id, r.text, i] | some i, r in reasons]
+
+rank := {"failed": 0, "waiting": 1, "waived": 2, "advice": 3, "met": 4}
+
+reason(entry, zone) := object.union(
+	{
+		"id": entry.id,
+		"verdict": entry.verdict,
+		"text": entry.text,
+		"until": written(object.get(entry, "until", null), zone),
+		"waived_by": object.get(entry, "waived_by", null),
+		"evidence": object.get(entry, "evidence", []),
+		"source": entry.source,
+	},
+	object.filter(entry, ["needs"]),
+)
+
+# METADATA
+# title: What will be owed if this goes ahead
+# description: A duty whose condition is unknown is listed too.
+obligations(policy, judgement) := [obligation |
+	some [_, _, obligation] in sort({[duty.id, event, obligation] |
+		some owed in ({policy.duties} | {o.duties | some o in judgement.overrides})
+		some duty in owed
+		duty.when != false
+		some event in duty.on
+		obligation := {
+			"id": duty.id,
+			"on": event,
+			"due": duty.due,
+			"due_at": written(due_at(event, duration(duty.due)), home(policy)),
+			"owner": duty.owner,
+		}
+	})
+]
+
+due_at(event, due) := occurred(event) + (due * ms) if {
+	occurred(event)
+} else := null
+
+occurred("incident.declared") := instant(incident.declared_at)
+
+occurred("incident.resolved") := instant(incident.resolved_at)
+
+# METADATA
+# title: Who will be told if this goes ahead
+notices(policy, judgement) := [told |
+	some [_, _, told] in sort({[notice.channel, event, told] |
+		some given_by in ({policy.notices} | {o.notices | some o in judgement.overrides})
+		some notice in given_by
+		notice.when != false
+		some event in notice.on
+		told := {"channel": notice.channel, "on": event, "due": notice.due}
+	})
+]
+
+# METADATA
+# title: What time alone will change
+# description: |
+#   `not_before` is the first instant at which everything that waits for the clock is met, and null if something waits
+#   for people or machines. `valid_until` is the next instant at which the outcome changes though nobody does anything:
+#   of an allow, when a window closes, evidence or an approval grows stale or a needed waiver expires.
+timing(judgement) := {"not_before": at, "valid_until": least(ends)} if {
+	judgement.outcome == "allow"
+	ends := {end |
+		some entry in judgement.deciding
+		end := entry.valid_until
+		end != null
+	} | {end |
+		some entry in judgement.entries
+		entry.verdict == "waived"
+		not entry.advisory
+		entry.judged != "met"
+		end := entry.expires
+		end != null
+	}
+} else := {"not_before": opening, "valid_until": opening} if {
+	judgement.outcome == "pending"
+	waiting := [entry | some entry in judgement.deciding; entry.verdict == "waiting"]
+	untils := [entry.until | some entry in waiting; entry.until != null]
+	count(untils) == count(waiting)
+	windows := {window | some entry in judgement.deciding; window := entry.window}
+	soaked := [entry.until | some entry in waiting; not entry.window]
+	opening := next_opening(windows, max(array.concat([at], soaked)))
+} else := {"not_before": null, "valid_until": null}
+
+least(instants) := min(instants) if {
+	count(instants) > 0
+} else := null
+
+# METADATA
+# title: The zone in which an environment writes its instants
+home(policy) := tables.environments[policy.environment].zone
+
+# ------------------------------------------------------------------------------------------------------- requirements
+
+# METADATA
+# title: A requirement that binds only when a condition holds
+# description: Not the condition, or the requirement. With an unknown condition only a met requirement settles it.
+when(true, result) := result
+
+when(false, _) := {"verdict": "met", "text": "does not apply to this change"}
+
+when(null, result) := result if {
+	result.verdict == "met"
+} else := {
+	"verdict": "waiting",
+	"text": sprintf("%s; whether it applies is unknown", [result.text]),
+}
+
+# METADATA
+# title: The verdict of a gate on its newest evidence
+# description: Evidence that passed must satisfy the gate's own condition as well.
+gate(found, holds) := object.union(gate_verdict(found, holds), {
+	"evidence": [url | url := found.url; url != null],
+	"ignored": found.ignored,
+})
+
+gate_verdict(found, true) := {
+	"verdict": "met",
+	"text": sprintf("%s passed", [found.gate]),
+	"valid_until": found.valid_until,
+} if {
+	found.state == "passed"
+}
+
+gate_verdict(found, false) := {
+	"verdict": "failed",
+	"text": sprintf("%s does not satisfy its condition", [found.gate]),
+} if {
+	found.state == "passed"
+}
+
+gate_verdict(found, null) := {
+	"verdict": "waiting",
+	"text": sprintf("%s passed, but lacks what its condition asks for", [found.gate]),
+} if {
+	found.state == "passed"
+}
+
+gate_verdict(found, _) := {"verdict": "failed", "text": sprintf("%s failed", [found.gate])} if {
+	found.state == "failed"
+}
+
+gate_verdict(found, _) := {
+	"verdict": unproved_verdict(found.gate, found.state),
+	"text": sprintf("%s %s", [found.gate, unproved[found.state]]),
+}
+
+unproved := {
+	"running": "is still running",
+	"skipped": "was skipped",
+	"error": "could not be run",
+	"stale": "has only evidence that is too old",
+	"missing": "has no evidence",
+	"unknown": "has evidence, but who may sign it is unknown",
+}
+
+unproved_verdict(name, state) := "failed" if {
+	state in {"error", "skipped"}
+	tables.gates[name].fails_on_no_data
+} else := "waiting"
+
+# METADATA
+# title: A requirement that the facts of the request prove
+fact(name, true) := {"verdict": "met", "text": sprintf("%s holds", [name])}
+
+fact(name, false) := {"verdict": "failed", "text": sprintf("%s does not hold", [name])}
+
+fact(name, null) := {"verdict": "waiting", "text": sprintf("%s needs facts that the request lacks", [name])}
+
+# METADATA
+# title: A rule
+# description: The worst of its clauses, each with what it says when it is broken.
+rule(name, clauses) := {"verdict": "failed", "text": concat("; ", broken)} if {
+	broken := [clause.because | some clause in clauses; clause.holds == false]
+	count(broken) > 0
+} else := {"verdict": "waiting", "text": sprintf("%s needs facts that the request lacks", [name])} if {
+	some clause in clauses
+	clause.holds == null
+} else := {"verdict": "met", "text": sprintf("%s holds", [name])}
+
+# METADATA
+# title: The window is open
+within(name) := {
+	"verdict": "met",
+	"text": sprintf("%s is open", [name]),
+	"window": name,
+	"valid_until": next_closing({name}, at),
+} if {
+	all_open({name}, at)
+} else := {
+	"verdict": "waiting",
+	"text": sprintf("%s opens %s", [name, spelled(opening, window_zone(name))]),
+	"window": name,
+	"until": opening,
+} if {
+	opening := next_opening({name}, at)
+	opening != null
+} else := {
+	"verdict": "waiting",
+	"text": sprintf("%s does not open within %d days", [name, horizon]),
+	"window": name,
+	"until": null,
+}
+
+# METADATA
+# title: The release was healthy in another environment, for at least so long
+# description: |
+#   A stay counts if it did not end in failure; it may be over. One that is still under way can be waited for. If there
+#   were stays and all of them failed, that is a refusal.
+after(environment, soak) := {"verdict": "met", "text": soaked_text(environment, soak)} if {
+	some stay in stays(environment)
+	not stay.failed
+	stay.to - stay.from >= duration(soak) * ms
+} else := {
+	"verdict": "waiting",
+	"text": sprintf("healthy in %s since %s, not yet for %s", [environment, spelled(since, zone), soak]),
+	"until": until,
+} if {
+	since := min({stay.from | some stay in stays(environment); stay.ongoing})
+	until := since + (duration(soak) * ms)
+	zone := tables.environments[environment].zone
+} else := {"verdict": "waiting", "text": sprintf("healthy in %s, but not for %s", [environment, soak])} if {
+	some stay in stays(environment)
+	not stay.failed
+} else := {"verdict": "failed", "text": sprintf("failed in %s", [environment])} if {
+	count(stays(environment)) > 0
+} else := {"verdict": "waiting", "text": sprintf("has not been healthy in %s", [environment])}
+
+soaked_text(environment, "0s") := sprintf("was healthy in %s", [environment])
+
+soaked_text(environment, soak) := sprintf("was healthy in %s for %s", [environment, soak]) if soak != "0s"
+
+# METADATA
+# title: Enough people of a team approve
+# description: |
+#   Each seat is one statement that asks for the team: it binds when it `applies`, and wants so many people of each team
+#   `among` whom its places are to be taken by different people.
+approve(environment, team, seats) := {"verdict": "failed", "text": sprintf("%s of %s rejects", [who, team])} if {
+	some seat in seats
+	seat.applies == true
+	who := concat(", ", sort(rejecting(environment, team)))
+	who != ""
+} else := {"verdict": "met", "text": "does not apply to this change"} if {
+	every seat in seats { seat.applies == false }
+} else := {
+	"verdict": "met",
+	"text": sprintf("approved by %s", [team]),
+	"valid_until": approvals_end(environment, team),
+} if {
+	every seat in seats { seated(environment, team, seat) }
+} else := {
+	"verdict": "waiting",
+	"text": sprintf("needs the approval of %d of %s%s", [needed, team, unsure(team)]),
+	"needs": {"approvals": {team: needed}},
+} if {
+	needed := max({1} | {lacking(environment, team, seat.among) | some seat in seats; seat.applies != false})
+}
+
+seated(_, _, seat) if seat.applies == false
+
+seated(environment, team, seat) if lacking(environment, team, seat.among) == 0
+
+unsure(team) := "; its members are unknown" if {
+	not members(team)
+} else := "; the authors are unknown" if {
+	not barred
+} else := ""
+
+# ------------------------------------------------------------------------------------------------------------ approvals
+
+# METADATA
+# title: How many people of a team are still lacking
+# description: |
+#   Different people can take all places if and only if every group of teams has at least as many people as places
+#   (Hall's marriage theorem). A team lacks people if it belongs to a smallest group that has too few.
+lacking(environment, team, among) := max({0} | {missing |
+	short := shortages(environment, among)
+	some crowd, missing in short
+	team in crowd
+	every other, _ in short { not smaller(other, crowd) }
+})
+
+shortages(environment, among) := {crowd: missing |
+	some crowd in crowds(object.keys(among))
+	people := union({eligible(environment, team) | some team in crowd})
+	missing := sum([among[team] | some team in crowd]) - count(people)
+	missing > 0
+}
+
+# All sets of some of the teams.
+crowds(teams) := {crowd |
+	list := sort(teams)
+	some mask in numbers.range(1, bits.lsh(1, count(list)) - 1)
+	crowd := {team | some i, team in list; bits.and(mask, bits.lsh(1, i)) != 0}
+}
+
+smaller(crowd, than) if {
+	crowd != than
+	crowd & than == crowd
+}
+
+# METADATA
+# title: Members of a team whose approval counts
+# description: Undefined while it is unknown who the members or the authors are.
+eligible(environment, team) := {person |
+	some person, vote in votes(environment)
+	vote.vote == "approve"
+	fresh(environment, vote)
+	person in members(team)
+	not person in barred
+	not endswith(person, "[bot]")
+} if {
+	is_array(members(team))
+	is_array(barred)
+}
+
+# METADATA
+# title: People who cannot approve
+# description: Whoever asks, whoever published the release, and every author of a commit since the previous one.
+barred := array.concat([input.actor.id, input.release.publisher], input.release.authors)
+
+rejecting(environment, team) := {person |
+	some person, vote in votes(environment)
+	vote.vote == "reject"
+	person in members(team)
+}
+
+# METADATA
+# title: The members of a team
+# description: As the policy lists them, otherwise as the request says they are at its instant.
+members(team) := tables.teams[team].members
+
+members(team) := input.members[team] if not tables.teams[team].members
+
+# METADATA
+# title: The latest vote of each person on this release in this environment
+votes(environment) := {person: input.approvals[n] |
+	some person in {vote.person | some vote in input.approvals}
+	[_, _, n] := max([[instant(vote.at), weight[vote.vote], i] |
+		some i, vote in input.approvals
+		vote.person == person
+		vote.environment == environment
+		vote.commit == input.release.commit
+		same_images(vote)
+		instant(vote.at) <= at
+	])
+}
+
+# Of two votes at one instant the heavier counts.
+weight := {"approve": 0, "withdraw": 1, "reject": 2}
+
+same_images(vote) if vote.images == input.release.images
+
+same_images(vote) if {
+	vote.vote != "approve"
+	not has_key(vote, "images")
+}
+
+fresh(environment, _) if tables.environments[environment].approvals_valid == null
+
+fresh(environment, vote) if at <= vote_end(environment, vote)
+
+vote_end(environment, vote) := instant(vote.at) + (duration(tables.environments[environment].approvals_valid) * ms)
+
+approvals_end(environment, team) := least({end |
+	some vote in votes(environment)
+	vote.person in eligible(environment, team)
+	end := vote_end(environment, vote)
+})
+
+# ------------------------------------------------------------------------------------------------------------- evidence
+
+# METADATA
+# title: The newest evidence of a gate
+# description: |
+#   Evidence belongs to a gate and its subject, and to the gate's parameters where they take part in making it. Facts of
+#   the future do not exist yet, evidence of another issuer is ignored, and at a tie the worse state wins.
+evidence(environment, name, params) := object.union(newest(name, found), {"gate": name, "ignored": ignored}) if {
+	found := [e |
+		some e in input.evidence
+		e.gate == name
+		same_params(e, params)
+		about(tables.gates[name].subject, e.subject, environment)
+		instant(e.at) <= at
+	]
+	ignored := [sprintf("evidence of %s by %s is ignored: it is not its issuer", [name, signer(e)]) |
+		some e in found
+		trusted(name, e) == false
+	]
+}
+
+newest(name, found) := object.union(e, {"valid_until": evidence_end(name, e)}) if {
+	e := latest(name, found)
+	not stale(name, e)
+} else := {"state": "stale"} if {
+	latest(name, found)
+} else := {"state": "unknown"} if {
+	some e in found
+	not untrusted(name, e)
+} else := {"state": "missing"}
+
+latest(name, found) := found[n] if {
+	[_, _, n] := max([[instant(e.at), badness[e.state], i] | some i, e in found; trusted(name, e)])
+}
+
+badness := {"passed": 0, "running": 1, "skipped": 2, "error": 3, "failed": 4}
+
+stale(name, e) if {
+	end := evidence_end(name, e)
+	end != null
+	at > end
+}
+
+evidence_end(name, e) := null if {
+	tables.gates[name].valid == null
+} else := instant(e.at) + (duration(tables.gates[name].valid) * ms)
+
+# METADATA
+# title: Whether evidence comes from who may give it
+# description: Undefined while the members of the team that signs are unknown.
+trusted(name, e) := e.by in members(tables.gates[name].by) if tables.gates[name].by != null
+
+trusted(name, e) := e.issuer == tables.gates[name].issuer if {
+	tables.gates[name].by == null
+	tables.gates[name].issuer != null
+}
+
+trusted(name, _) if {
+	tables.gates[name].by == null
+	tables.gates[name].issuer == null
+}
+
+untrusted(name, e) if trusted(name, e) == false
+
+signer(e) := e.by if {
+	e.by != null
+} else := e.issuer if {
+	e.issuer != null
+} else := "nobody"
+
+same_params(e, params) if {
+	every name, value in params { plain(e.params[name]) == plain(value) }
+}
+
+# METADATA
+# title: Whether evidence is about what is being decided
+about("commit", subject, _) if subject.commit == input.release.commit
+
+about("release", subject, _) if identity(subject.release) == identity(input.release)
+
+about("environment", subject, environment) if subject.environment == environment
+
+about("incident", subject, _) if subject.incident == incident.id
+
+about("policy", subject, _) if subject.policy == tables.policy.name
+
+about("deployment", subject, environment) if {
+	some deployment in input.deployments
+	deployment.environment == environment
+	deployment.to == null
+	deployment.id == subject.deployment
+}
+
+# METADATA
+# title: How old evidence is, in milliseconds
+age(e) := (at - instant(e.at)) / ms
+
+# ------------------------------------------------------------------------------------------- releases and deployments
+
+# METADATA
+# title: What makes two releases the same
+# description: The digests of the images and of the chart. The version is only a label.
+identity(release) := {"images": release.images, "chart": chart_digest(release.chart)}
+
+chart_digest(null) := null
+
+chart_digest(chart) := chart.digest
+
+# METADATA
+# title: The stays of this release in an environment
+# description: |
+#   A stay is a longest stretch of time in which these digests were live and healthy. One that ends while the deployment
+#   is still live, or with a deployment that failed or was rolled back, ended in failure.
+stays(environment) := {{"from": start.from, "to": end.to, "ongoing": end.ongoing, "failed": end.failed} |
+	parts := stretches(environment)
+	some start in parts
+	some end in parts
+	start.from <= end.to
+	not goes_on(parts, end.to)
+	every part in parts { unbroken(parts, part.to, start.from, end.to) }
+}
+
+goes_on(parts, t) if {
+	some part in parts
+	part.from <= t
+	t < part.to
+}
+
+unbroken(_, t, from, _) if t < from
+
+unbroken(_, t, _, to) if t >= to
+
+unbroken(parts, t, _, _) if goes_on(parts, t)
+
+stretches(environment) := {object.union({"from": from}, end) |
+	some deployment in input.deployments
+	deployment.environment == environment
+	identity(deployment) == identity(input.release)
+	some healthy in deployment.healthy
+	from := instant(healthy.from)
+	from <= at
+	end := stretch_end(deployment, healthy, from)
+}
+
+stretch_end(deployment, healthy, _) := {"to": instant(healthy.to), "ongoing": false, "failed": unhealthy(deployment)} if {
+	instant(healthy.to) <= at
+} else := {"to": min(fired), "ongoing": false, "failed": true} if {
+	fired := firing(deployment.environment)
+	count(fired) > 0
+} else := {"to": at, "ongoing": true, "failed": false} if {
+	has_key(healthy, "to")
+}
+
+unhealthy(deployment) := false if {
+	gone(deployment)
+	deployment.outcome in {"running", "healthy"}
+} else := true
+
+gone(deployment) if instant(deployment.to) <= at
+
+# Since when triggers of an environment are firing.
+firing(environment) := {since |
+	some trigger in input.triggers
+	trigger.environment == environment
+	trigger.state == "firing"
+	since := instant(trigger.since)
+	since <= at
+}
+
+# METADATA
+# title: The action as it is judged
+# description: A rollback goes back to one of the last healthy releases; any other is judged as a deployment.
+judged_action(policy) := "rollback" if {
+	input.action == "rollback"
+	identity(input.release) in recent(policy.environment, policy.keep)
+} else := "deploy" if {
+	input.action == "rollback"
+} else := input.action
+
+recent(environment, keep) := {release | some [_, release] in last(healthy_releases(environment), keep)}
+
+healthy_releases(environment) := sort({[max(since), release] |
+	healthy := {[instant(deployment.from), identity(deployment)] |
+		some deployment in input.deployments
+		deployment.environment == environment
+		deployment.outcome == "healthy"
+		instant(deployment.from) <= at
+	}
+	some [_, release] in healthy
+	since := {from | some [from, other] in healthy; other == release}
+})
+
+last(list, n) := array.slice(list, max({0, count(list) - n}), count(list))
+
+# ------------------------------------------------------------------------------------------------------------ overrides
+
+# METADATA
+# title: An override is in force
+# description: |
+#   A waiver until it expires. Break-glass (it has a condition) only if the request names it, the condition holds, and an
+#   open incident covers the environment.
+in_force(_, _, grant) if {
+	grant.when == "always"
+	at < grant.expires
+}
+
+in_force(policy, name, grant) if {
+	grant.when == true
+	input.override.name == name
+	incident.open
+	policy.environment in incident.environments
+	at < grant.expires
+}
+
+# METADATA
+# title: When an override ends that lasts so long after the incident was declared
+after_declared(length) := instant(incident.declared_at) + (duration(length) * ms) if {
+	instant(incident.declared_at)
+} else := null
+
+# ---------------------------------------------------------------------------------------------------------------- facts
+
+# METADATA
+# title: The instant of the request
+at := instant(input.at)
+
+# METADATA
+# title: The release that is live in the environment
+# description: If it is known that there is none, each of its facts is none.
+previous := input.previous if input.previous != null
+
+previous := {"commit": null, "version": null, "chart": null, "values_digest": null} if input.previous == null
+
+# METADATA
+# title: The incident
+# description: If it is known that there is none, or it is declared only later, each of its facts is none.
+incident := {
+	"open": false,
+	"id": null,
+	"state": null,
+	"environments": [],
+	"declared_at": null,
+	"resolved_at": null,
+} if {
+	no_incident
+} else := object.union(input.incident, {"open": input.incident.state == "open"}) if {
+	input.incident.state
+} else := input.incident
+
+no_incident if input.incident == null
+
+no_incident if instant(input.incident.declared_at) > at
+
+# METADATA
+# title: The override that the request names
+override := input.override if input.override != null
+
+override := {"name": null, "reason": null, "ticket": null} if input.override == null
+
+# METADATA
+# title: The change has a label
+# description: |
+#   One of its sources says so: a label of a pull request, the path of a changed file, the first line of a commit's
+#   message. False when all of them say no, undefined while one that could say so is unknown.
+has_label(name) if {
+	some request in input.change.pull_requests
+	tables.labels[name].pr in request.labels
+}
+
+has_label(name) if {
+	some path in input.change.files
+	some pattern in tables.labels[name].files
+	matches(pattern, path)
+}
+
+has_label(name) if {
+	some commit in input.change.commits
+	matches(tables.labels[name].commits, first_line(commit.message))
+}
+
+has_label(name) := false if {
+	unlabelled(tables.labels[name])
+	unlisted(tables.labels[name])
+	unannounced(tables.labels[name])
+}
+
+unlabelled(label) if label.pr == null
+
+unlabelled(label) if {
+	every request in input.change.pull_requests { lacks(request.labels, label.pr) }
+}
+
+lacks(list, element) if not element in list
+
+unlisted(label) if label.files == []
+
+unlisted(label) if {
+	every path in input.change.files {
+		every pattern in label.files { matches(pattern, path) == false }
+	}
+}
+
+unannounced(label) if label.commits == null
+
+unannounced(label) if {
+	every commit in input.change.commits { matches(label.commits, first_line(commit.message)) == false }
+}
+
+first_line(text) := trim_right(split(text, "\n")[0], "\r")
+
+# ------------------------------------------------------------------------------------------------------------- versions
+
+# METADATA
+# title: Which of two versions is the later one
+# description: Negative, zero or positive; a leading v means nothing.
+compare(a, b) := semver.compare(bare(a), bare(b))
+
+bare(text) := trim_prefix(text, "v") if {
+	is_string(text)
+	semver.is_valid(trim_prefix(text, "v"))
+}
+
+# METADATA
+# title: The numbers of a version
+version(text) := {
+	"major": to_number(numbers[0]),
+	"minor": to_number(numbers[1]),
+	"patch": to_number(numbers[2]),
+} if {
+	numbers := regex.find_n(`[0-9]+`, bare(text), 3)
+}
+
+# METADATA
+# title: Which part rose from one version to another
+bump(from, to) := rise(version(from), version(to))
+
+rise(from, to) := "major" if {
+	to.major > from.major
+} else := "same" if {
+	to.major < from.major
+} else := "minor" if {
+	to.minor > from.minor
+} else := "same" if {
+	to.minor < from.minor
+} else := "patch" if {
+	to.patch > from.patch
+} else := "same"
+
+# METADATA
+# title: How a version stands among the published ones
+support_line(release, published) := "latest" if {
+	line(release) == max(lines(release, published))
+} else := "previous_minor" if {
+	older := lines(release, published) - {max(lines(release, published))}
+	line(release) == max(older)
+} else := "older"
+
+line(text) := [numbers.major, numbers.minor] if numbers := version(text)
+
+lines(release, published) := {line(release)} | {line(text) | some text in published}
+
+# ----------------------------------------------------------------------------------------------------------- quantities
+
+# METADATA
+# title: Nanoseconds of a millisecond
+ms := 1000000
+
+# METADATA
+# title: The amount of a percentage
+percent(text) := to_number(trim_suffix(text, "%")) if matches(`^-?[0-9]+(\.[0-9]+)?%$`, text)
+
+# METADATA
+# title: The milliseconds of a duration
+duration(text) := sum([amount(part, durations) | some part in parts]) if {
+	matches(`^([0-9]+(\.[0-9]+)?(ms|s|m|h|d|w))+$`, text)
+	parts := regex.find_n(`[0-9.]+[a-z]+`, text, -1)
+}
+
+durations := {"ms": 1, "s": 1000, "m": 60000, "h": 3600000, "d": 86400000, "w": 604800000}
+
+# METADATA
+# title: The bytes of an amount of memory
+bytes(text) := amount(text, sizes) if matches(`^[0-9]+(\.[0-9]+)?(B|[KMGTP]i)$`, text)
+
+sizes := {
+	"B": 1,
+	"Ki": 1024,
+	"Mi": 1048576,
+	"Gi": 1073741824,
+	"Ti": 1099511627776,
+	"Pi": 1125899906842624,
+}
+
+# METADATA
+# title: The thousandths of an amount of processors
+cpu(text) := amount(text, {"mcpu": 1, "cpu": 1000}) if matches(`^[0-9]+(\.[0-9]+)?m?cpu$`, text)
+
+amount(text, units) := to_number(trim_suffix(text, unit)) * units[unit] if {
+	unit := trim_left(text, "0123456789.")
+}
+
+# METADATA
+# title: A number, undefined for anything else
+# description: Of different types, one always comes before the other, so a comparison must be sure of its sides.
+number(value) := value if is_number(value)
+
+# METADATA
+# title: A quotient, undefined for the divisor zero
+divide(a, b) := a / b if b != 0
+
+# METADATA
+# title: The place of a word in an ordered list of words
+place(list, word) := i if {
+	some i, other in list
+	other == word
+}
+
+# METADATA
+# title: Text matches a regular expression
+# description: Undefined for what is not text.
+matches(pattern, text) := regex.match(pattern, text) if {
+	is_string(pattern)
+	is_string(text)
+}
+
+# METADATA
+# title: A value whatever unit it is written in
+plain(value) := value if {
+	not is_string(value)
+} else := percent(value) if {
+	percent(value)
+} else := duration(value) if {
+	duration(value)
+} else := bytes(value) if {
+	bytes(value)
+} else := cpu(value) if {
+	cpu(value)
+} else := value
+
+# ------------------------------------------------------------------------------------------------------ instants, clocks
+
+# METADATA
+# title: The nanoseconds of an instant
+instant(text) := time.parse_rfc3339_ns(text) if matches(instant_pattern, text)
+
+instant_pattern := concat("", [
+	`^(?:`,
+	concat("|", [
+		`[0-9]{4}-(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])`,
+		`[0-9]{4}-(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)`,
+		`[0-9]{4}-02-(?:0[1-9]|1[0-9]|2[0-8])`,
+		`(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)-02-29`,
+	]),
+	`)T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,9})?(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])$`,
+])
+
+# METADATA
+# title: An instant as a request writes it
+written(null, _) := null
+
+written(ns, zone) := time.format([ns, zone, "2006-01-02T15:04:05Z07:00"]) if is_number(ns)
+
+# METADATA
+# title: An instant as people say it
+spelled(ns, zone) := time.format([ns, zone, "Monday 2 January 15:04"])
+
+second := 1000000000
+
+day := 86400 * second
+
+# METADATA
+# title: Seconds on the wall clock since midnight
+seconds(t, zone) := ((h * 3600) + (m * 60)) + s if {
+	[h, m, s] := time.clock([t, zone])
+}
+
+# METADATA
+# title: Noon of the local day that lies so many days after that of an instant
+# description: Clocks change at night, so noon is a safe place to count days from.
+noon(t, zone, days) := guess + ((43200 - seconds(guess, zone)) * second) if {
+	guess := (t - (t % second)) + (((days * 86400) + (43200 - seconds(t, zone))) * second)
+}
+
+# -------------------------------------------------------------------------------------------------------------- windows
+
+# METADATA
+# title: A window is open at an instant
+# description: A window is any of several, each all of several calendars that are open or not.
+open(name, t) if {
+	some parts in tables.windows[name]
+	every part in parts { calendar_open(tables.calendars[part.calendar], t) == part.open }
+} else := false
+
+# METADATA
+# title: All windows are open at an instant
+all_open(names, t) if {
+	every name in names { open(name, t) }
+} else := false
+
+# METADATA
+# title: A calendar is open
+# description: The wall clock of its zone lies in an open slot (no slot at all, always) and in no closed one.
+calendar_open(calendar, t) if {
+	in_open_slot(calendar, t)
+	not in_closed_slot(calendar, t)
+} else := false
+
+in_open_slot(calendar, _) if calendar.open == []
+
+in_open_slot(calendar, t) if {
+	some slot in calendar.open
+	in_slot(slot, t, calendar.zone)
+}
+
+in_closed_slot(calendar, t) if {
+	some slot in calendar.closed
+	in_slot(slot, t, calendar.zone)
+}
+
+in_slot(slot, t, zone) if {
+	slot.times == []
+	on_day(slot, t, zone)
+}
+
+in_slot(slot, t, zone) if {
+	some [from, to] in slot.times
+	from < to
+	now := seconds(t, zone)
+	from <= now
+	now < to
+	on_day(slot, t, zone)
+}
+
+# Past midnight a slot still belongs to the day on which it began.
+in_slot(slot, t, zone) if {
+	some [from, to] in slot.times
+	from >= to
+	from <= seconds(t, zone)
+	on_day(slot, t, zone)
+}
+
+in_slot(slot, t, zone) if {
+	some [from, to] in slot.times
+	from >= to
+	seconds(t, zone) < to
+	on_day(slot, noon(t, zone, -1), zone)
+}
+
+on_day(slot, t, zone) if {
+	on_weekday(slot.weekdays, time.weekday([t, zone]))
+	on_date(slot.dates, time.date([t, zone]))
+}
+
+on_weekday(weekdays, _) if weekdays == []
+
+on_weekday(weekdays, weekday) if weekday in weekdays
+
+on_date(dates, _) if dates == []
+
+on_date(dates, date) if {
+	some [start, end] in dates
+	start <= date
+	date <= end
+}
+
+# METADATA
+# title: How many days ahead an opening or closing is looked for
+horizon := 400
+
+# METADATA
+# title: The first instant from one on at which all windows are open
+# description: Null if there is none within the horizon.
+next_opening(names, t) := t if {
+	all_open(names, t)
+} else := next_change(names, t, true)
+
+# METADATA
+# title: The first instant after one at which one of the windows is not open
+next_closing(names, t) := next_change(names, t, false)
+
+# The nearest are looked for first: within a day, a week, a month, then as far as one looks.
+next_change(names, t, is_open) := min(changes(names, t, 0, 1, is_open)) if {
+	count(changes(names, t, 0, 1, is_open)) > 0
+} else := min(changes(names, t, 1, 7, is_open)) if {
+	count(changes(names, t, 1, 7, is_open)) > 0
+} else := min(changes(names, t, 7, 31, is_open)) if {
+	count(changes(names, t, 7, 31, is_open)) > 0
+} else := min(changes(names, t, 31, horizon, is_open)) if {
+	count(changes(names, t, 31, horizon, is_open)) > 0
+} else := null
+
+# Instants between two numbers of days after one at which all windows are open, or not.
+changes(names, t, from, to, is_open) := {edge |
+	some name in names
+	some parts in tables.windows[name]
+	some part in parts
+	some days in numbers.range(from - 1, to + 1)
+	some edge in edges(tables.calendars[part.calendar], t, days)
+	edge > t + (from * day)
+	edge <= t + (to * day)
+	all_open(names, edge) == is_open
+}
+
+# METADATA
+# title: Instants of one day at which a calendar may open or close
+# description: |
+#   Midnight and the ends of its slots. On a day on which the clocks change an edge may come earlier, later or twice, and
+#   the change itself may be one; clocks change on a quarter of an hour.
+edges(calendar, t, days) := {edge |
+	some end in ({0} | slot_ends(calendar))
+	some shift in {0, gained, gaining, 0 - gained, 0 - gaining}
+	edge := (middle + ((end - 43200) * second)) + shift
+} | {edge |
+	gained != 0
+	some quarter in numbers.range(1, 100)
+	edge := middle - ((quarter * 900) * second)
+} if {
+	middle := noon(t, calendar.zone, days)
+	gained := (middle - noon(t, calendar.zone, days - 1)) - day
+	gaining := (noon(t, calendar.zone, days + 1) - middle) - day
+}
+
+slot_ends(calendar) := {end |
+	some slot in array.concat(calendar.open, calendar.closed)
+	some times in slot.times
+	some end in times
+}
+
+window_zone(name) := tables.calendars[tables.windows[name][0][0].calendar].zone
+
+# ---------------------------------------------------------------------------------------------------------- the request
+
+# METADATA
+# title: What is wrong with the request
+# description: |
+#   A missing key means that a fact is unknown, null that there is none. A key that the schema does not have is an error,
+#   lest a slip of the pen read as unknown.
+malformed contains "the request is not an object" if not is_object(input)
+
+malformed contains sprintf("%s is missing", [key]) if {
+	some key in obligatory
+	not has_path(input, split(key, "."))
+}
+
+malformed contains sprintf("%s is not a key of a request", [spot(path)]) if {
+	walk(input, [path, _])
+	not under_any(path)
+	not schema[shape(path)]
+}
+
+malformed contains sprintf("%s is not %s", [spot(path), expected(type)]) if {
+	walk(input, [path, value])
+	type := schema[shape(path)]
+	not fits(value, type)
+}
+
+malformed contains "hxp 1 is the only version of the request there is" if input.hxp != 1
+
+obligatory := {"hxp", "at", "environment", "action", "actor.id", "release.commit"}
+
+has_key(value, key) if {
+	some k, _ in value
+	k == key
+}
+
+has_path(value, path) if {
+	walk(value, [p, _])
+	p == path
+}
+
+# METADATA
+# title: The keys of a request
+# description: Elements of a list are written [], free keys *. A question mark says that null is allowed.
+schema := {
+	"": "record",
+	"hxp": "integer",
+	"at": "instant",
+	"environment": "text",
+	"action": "action",
+	"actor": "record",
+	"actor.id": "text",
+	"actor.bot": "boolean",
+	"event": "record",
+	"event.kind": "text",
+	"event.published": "boolean?",
+	"event.tag": "text?",
+	"event.branch": "text?",
+	"release": "record",
+	"release.commit": "text",
+	"release.images": "record",
+	"release.images.*": "text",
+	"release.chart": "record?",
+	"release.chart.name": "text",
+	"release.chart.version": "version",
+	"release.chart.digest": "text",
+	"release.values_digest": "text",
+	"release.version": "version",
+	"release.prerelease": "boolean",
+	"release.branch": "text?",
+	"release.ancestors": "list",
+	"release.ancestors.[]": "text",
+	"release.publisher": "text?",
+	"release.authors": "list",
+	"release.authors.[]": "text",
+	"previous": "record?",
+	"previous.commit": "text?",
+	"previous.version": "version?",
+	"previous.images": "record?",
+	"previous.images.*": "text",
+	"previous.chart": "record?",
+	"previous.chart.name": "text",
+	"previous.chart.version": "version",
+	"previous.chart.digest": "text",
+	"previous.values_digest": "text?",
+	"published_versions": "list",
+	"published_versions.[]": "version",
+	"change": "record",
+	"change.files": "list",
+	"change.files.[]": "text",
+	"change.commits": "list",
+	"change.commits.[]": "record",
+	"change.commits.[].id": "text",
+	"change.commits.[].message": "text",
+	"change.commits.[].author": "text",
+	"change.commits.[].pull_request": "integer?",
+	"change.pull_requests": "list",
+	"change.pull_requests.[]": "record",
+	"change.pull_requests.[].id": "integer",
+	"change.pull_requests.[].author": "text",
+	"change.pull_requests.[].labels": "list",
+	"change.pull_requests.[].labels.[]": "text",
+	"change.pull_requests.[].approved_by": "list",
+	"change.pull_requests.[].approved_by.[]": "text",
+	"change.pull_requests.[].merged_at": "instant?",
+	"evidence": "list",
+	"evidence.[]": "record",
+	"evidence.[].gate": "text",
+	"evidence.[].params": "record",
+	"evidence.[].params.*": "any",
+	"evidence.[].subject": "record",
+	"evidence.[].subject.commit": "text",
+	"evidence.[].subject.release": "record",
+	"evidence.[].subject.release.images": "record",
+	"evidence.[].subject.release.images.*": "text",
+	"evidence.[].subject.release.chart": "record?",
+	"evidence.[].subject.release.chart.name": "text",
+	"evidence.[].subject.release.chart.version": "version",
+	"evidence.[].subject.release.chart.digest": "text",
+	"evidence.[].subject.deployment": "text",
+	"evidence.[].subject.environment": "text",
+	"evidence.[].subject.incident": "text",
+	"evidence.[].subject.policy": "text",
+	"evidence.[].state": "state",
+	"evidence.[].results": "record",
+	"evidence.[].results.*": "any",
+	"evidence.[].issuer": "text?",
+	"evidence.[].by": "text?",
+	"evidence.[].at": "instant",
+	"evidence.[].url": "text?",
+	"approvals": "list",
+	"approvals.[]": "record",
+	"approvals.[].person": "text",
+	"approvals.[].vote": "vote",
+	"approvals.[].environment": "text",
+	"approvals.[].commit": "text",
+	"approvals.[].images": "record",
+	"approvals.[].images.*": "text",
+	"approvals.[].at": "instant",
+	"members": "record",
+	"members.*": "list",
+	"members.*.[]": "text",
+	"deployments": "list",
+	"deployments.[]": "record",
+	"deployments.[].id": "text",
+	"deployments.[].environment": "text",
+	"deployments.[].images": "record",
+	"deployments.[].images.*": "text",
+	"deployments.[].chart": "record?",
+	"deployments.[].chart.name": "text",
+	"deployments.[].chart.version": "version",
+	"deployments.[].chart.digest": "text",
+	"deployments.[].action": "action",
+	"deployments.[].revision": "integer?",
+	"deployments.[].from": "instant",
+	"deployments.[].to": "instant?",
+	"deployments.[].outcome": "outcome",
+	"deployments.[].healthy": "list",
+	"deployments.[].healthy.[]": "record",
+	"deployments.[].healthy.[].from": "instant",
+	"deployments.[].healthy.[].to": "instant?",
+	"triggers": "list",
+	"triggers.[]": "record",
+	"triggers.[].trigger": "text",
+	"triggers.[].environment": "text",
+	"triggers.[].state": "reading",
+	"triggers.[].since": "instant",
+	"incident": "record?",
+	"incident.id": "text?",
+	"incident.state": "incident state?",
+	"incident.environments": "list",
+	"incident.environments.[]": "text",
+	"incident.declared_at": "instant?",
+	"incident.resolved_at": "instant?",
+	"override": "record?",
+	"override.name": "text?",
+	"override.reason": "text?",
+	"override.ticket": "text?",
+	"duties": "list",
+	"duties.[]": "record",
+	"duties.[].id": "text",
+	"duties.[].due_at": "instant?",
+	"duties.[].done_at": "instant?",
+}
+
+# Objects whose keys are the requester's own.
+maps := {path | some path, _ in schema; schema[concat(".", [path, "*"])]}
+
+shape(path) := concat(".", [step(path, i) | some i, _ in path])
+
+step(path, i) := "[]" if {
+	is_number(path[i])
+} else := "*" if {
+	concat(".", [spelling(key) | some key in array.slice(path, 0, i)]) in maps
+} else := spelling(path[i])
+
+spelling(key) := "[]" if {
+	is_number(key)
+} else := "?" if {
+	contains(key, ".")
+} else := key
+
+# Below results and parameters anything goes.
+under_any(path) if {
+	some n in numbers.range(1, count(path) - 1)
+	schema[shape(array.slice(path, 0, n))] == "any"
+}
+
+spot(path) := concat(".", [sprintf("%v", [key]) | some key in path])
+
+fits(_, type) if type == "any"
+
+fits(null, type) if endswith(type, "?")
+
+fits(value, type) if has_type(value, trim_suffix(type, "?"))
+
+has_type(value, "record") if is_object(value)
+
+has_type(value, "list") if is_array(value)
+
+has_type(value, "text") if is_string(value)
+
+has_type(value, "boolean") if is_boolean(value)
+
+has_type(value, "integer") if {
+	is_number(value)
+	value == floor(value)
+}
+
+has_type(value, "instant") if matches(instant_pattern, value)
+
+has_type(value, "version") if bare(value)
+
+has_type(value, type) if value in words[type]
+
+expected(type) := concat(" or ", sort(words[type])) if {
+	words[type]
+} else := sprintf("of type %s", [type])
+
+words := {
+	"action": {"deploy", "config", "rollback"},
+	"state": {"passed", "failed", "running", "skipped", "error"},
+	"vote": {"approve", "reject", "withdraw"},
+	"outcome": {"running", "healthy", "failed", "rolled_back"},
+	"reading": {"firing", "quiet", "no_data"},
+	"incident state": {"open", "resolved"},
+}

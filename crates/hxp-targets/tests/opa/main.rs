@@ -1,0 +1,7 @@
+//! The generated Rego, judged by the engines that will run it.
+
+mod build;
+mod decisions;
+mod engines;
+mod fixture;
+mod style;
