@@ -1,5 +1,6 @@
 //! Chores of the repository: `cargo xtask <chore>`.
 
+mod coverage;
 mod test;
 mod tidy;
 mod tools;
@@ -11,6 +12,7 @@ const USAGE: &str = "usage: cargo xtask <chore>
 
   test                 everything that must hold: formatting, lints, boundaries, tests, real tools, licences
   tidy                 check the boundaries between the rooms and the repository's habits
+  coverage [--check]   docs/reference-coverage.md from the markers of the example
   tools                install the pinned real consumers (opa, helm, actionlint, …) into .tools/
 ";
 
@@ -20,6 +22,8 @@ fn main() -> ExitCode {
     let outcome = match args.as_slice() {
         ["test"] => test::run(&root()),
         ["tidy"] => tidy::run(&root()),
+        ["coverage"] => coverage::run(&root(), false),
+        ["coverage", "--check"] => coverage::run(&root(), true),
         ["tools"] => tools::run(&root()),
         _ => {
             eprint!("{USAGE}");
