@@ -62,7 +62,7 @@ fn markers(root: &Path, statements: &[Statement], problems: &mut Problems) -> Ma
         let name = file.strip_prefix(&example).unwrap_or(&file).to_string_lossy().replace('\\', "/");
         let text = std::fs::read_to_string(&file).unwrap_or_default();
         for (number, line) in text.lines().enumerate() {
-            let Some((_, ids)) = line.split_once("//# ") else { continue };
+            let Some(ids) = line.trim_start().strip_prefix("//# ") else { continue };
             for id in ids.split(',').flat_map(|part| expand(part.trim())) {
                 if !statements.iter().any(|s| s.id == id) {
                     problems.push(format!("{EXAMPLE}/{name}:{}: there is no statement `{id}`", number + 1));
