@@ -66,14 +66,7 @@ pub fn environments(
     Some(policy.environments.keys().filter(asked).cloned().collect())
 }
 
-fn unknown(
-    code: Code,
-    option: &str,
-    name: &str,
-    message: String,
-    valid: &[&str],
-    sources: &mut Sources,
-) -> Diagnostic {
+fn unknown(code: Code, option: &str, name: &str, message: String, valid: &[&str], sources: &mut Sources) -> Diagnostic {
     let text = format!("{option} {name}");
     let start = u32::try_from(option.len() + 1).unwrap_or_default();
     let end = u32::try_from(text.len()).unwrap_or_default();

@@ -30,7 +30,8 @@ pub fn fix(sources: &Sources, diagnostics: &[Diagnostic], may_edit: impl Fn(File
     for edit in edits {
         by_file.entry(edit.span.file).or_default().push(edit);
     }
-    let texts = by_file.into_iter().filter_map(|(file, edits)| Some((file, apply(sources.get(file)?.text(), edits)))).collect();
+    let texts =
+        by_file.into_iter().filter_map(|(file, edits)| Some((file, apply(sources.get(file)?.text(), edits)))).collect();
     Fixed { texts, applied }
 }
 
@@ -63,8 +64,11 @@ mod tests {
         let file = sources.add("a", "one two three");
         let span = |start, end| Span::new(file, start, end);
         let found = |start, end, text: &str, safe| {
-            Diagnostic::new(codes::UNEXPECTED, span(start, end), "m")
-                .fix_all("t", vec![Edit { span: span(start, end), text: text.into() }], safe)
+            Diagnostic::new(codes::UNEXPECTED, span(start, end), "m").fix_all(
+                "t",
+                vec![Edit { span: span(start, end), text: text.into() }],
+                safe,
+            )
         };
         for (diagnostics, expected, applied) in [
             (vec![found(0, 3, "1", true), found(8, 13, "3", true)], Some("1 two 3"), 2),

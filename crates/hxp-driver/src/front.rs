@@ -108,11 +108,7 @@ pub fn modules(
 }
 
 /// The modules of the manifest's libraries: name in `use` and path relative to the project.
-fn libraries(
-    system: &dyn System,
-    project: &Project,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> IndexMap<SmolStr, String> {
+fn libraries(system: &dyn System, project: &Project, diagnostics: &mut Vec<Diagnostic>) -> IndexMap<SmolStr, String> {
     let mut offered = IndexMap::new();
     for library in &project.manifest.modules {
         let folder = library.folder.node.trim_end_matches('/');
@@ -213,7 +209,8 @@ pub fn actions(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> lock::Actions {
     let mut actions = lock::Actions::new();
-    let has_manifest = project.manifest.file.is_some() || existing(system, &project.root.join(manifest::FILE)).is_some();
+    let has_manifest =
+        project.manifest.file.is_some() || existing(system, &project.root.join(manifest::FILE)).is_some();
     let found = has_manifest.then(|| existing(system, &project.root.join(lock::FILE))).flatten();
     if let Some(bytes) = found
         && let (file, Some(text)) = read::decode(sources, lock::FILE, bytes, diagnostics)

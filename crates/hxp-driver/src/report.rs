@@ -91,13 +91,21 @@ pub fn report(policy: &Policy, files: &[File], sources: &Sources, today: Option<
         for waive in &environment.waives {
             let name = format!("{}.{}", environment.name, waive.id);
             let why = waive.because.as_ref().map(ToString::to_string);
-            entries.push(Entry { environments: vec![environment.name.clone()], why, ..plain(policy, Section::Waives, name, waive.origin) });
+            entries.push(Entry {
+                environments: vec![environment.name.clone()],
+                why,
+                ..plain(policy, Section::Waives, name, waive.origin)
+            });
         }
         let rollback = environment.rollback.iter().flat_map(|r| &r.requirements);
         for requirement in environment.requirements.iter().chain(rollback).filter(|r| r.advisory) {
             let why = requirement.because.as_ref().or(requirement.doc.as_ref()).map(ToString::to_string);
             let name = requirement.id.to_string();
-            entries.push(Entry { environments: vec![environment.name.clone()], why, ..plain(policy, Section::Advisory, name, requirement.origin) });
+            entries.push(Entry {
+                environments: vec![environment.name.clone()],
+                why,
+                ..plain(policy, Section::Advisory, name, requirement.origin)
+            });
         }
         for duty in &environment.duties {
             entries.push(of_duty(policy, duty, vec![environment.name.clone()]));
@@ -109,7 +117,11 @@ pub fn report(policy: &Policy, files: &[File], sources: &Sources, today: Option<
     for rule in policy.rules.values().filter(|r| r.advisory) {
         let name = format!("rule.{}", rule.name);
         let why = rule.doc.as_ref().map(ToString::to_string);
-        entries.push(Entry { environments: rule.environments.clone(), why, ..plain(policy, Section::Advisory, name, rule.origin) });
+        entries.push(Entry {
+            environments: rule.environments.clone(),
+            why,
+            ..plain(policy, Section::Advisory, name, rule.origin)
+        });
     }
     entries.extend(deprecated(files, sources));
     entries.sort_by_key(|e| e.section);

@@ -48,10 +48,5 @@ pub fn format_project(
 
 /// Formats one text; with errors that keep it from being understood, there is none.
 pub fn format_text(file: FileId, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<String> {
-    let parsed = hxp_syntax::parse(file, text);
-    if parsed.has_errors() {
-        diagnostics.extend(parsed.diagnostics);
-        return None;
-    }
-    Some(hxp_fmt::format(text))
+    hxp_fmt::format(file, text).map_err(|found| diagnostics.extend(found)).ok()
 }

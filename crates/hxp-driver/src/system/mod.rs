@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 
 mod disk;
 mod memory;
+mod overlay;
 
 pub use disk::Disk;
 pub use memory::Memory;
+pub use overlay::Overlay;
 
 /// What lies at a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -70,8 +70,14 @@ fn human(entries: &[Entry]) -> String {
             let ticket = entry.ticket.as_ref().map(ToString::to_string);
             let lifts = (!entry.what.is_empty()).then(|| entry.what.join(", "));
             let place = matches!(section, Section::Waiver | Section::Override).then(|| environments(entry));
-            let rows =
-                [("what", lifts), ("where", place), ("who", who), ("why", entry.why.clone()), ("until", until(entry)), ("ticket", ticket)];
+            let rows = [
+                ("what", lifts),
+                ("where", place),
+                ("who", who),
+                ("why", entry.why.clone()),
+                ("until", until(entry)),
+                ("ticket", ticket),
+            ];
             for (label, value) in rows {
                 if let Some(value) = value {
                     text += &format!("    {label:<7} {}\n", value.replace('\n', " "));
@@ -88,7 +94,10 @@ fn markdown(entries: &[Entry]) -> String {
         if !text.is_empty() {
             text.push('\n');
         }
-        text += &format!("## {}\n\n| name | what | where | who | why | until | source |\n|---|---|---|---|---|---|---|\n", section.title());
+        text += &format!(
+            "## {}\n\n| name | what | where | who | why | until | source |\n|---|---|---|---|---|---|---|\n",
+            section.title()
+        );
         for entry in mine {
             let cells = [
                 format!("`{}`", entry.name),

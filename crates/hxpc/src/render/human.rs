@@ -4,7 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use hxp_diagnostics::{Diagnostic, FileId, Label, Severity};
-use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceSpan, ThemeCharacters, ThemeStyles};
+use miette::{
+    GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceSpan, ThemeCharacters, ThemeStyles,
+};
 
 use super::{Findings, summary};
 

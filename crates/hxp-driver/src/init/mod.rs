@@ -1,0 +1,136 @@
+//! A policy that compiles, from what a repository has: charts and their values, workflows that deploy, targets of the
+//! makefile, code owners. What is not known is left out rather than invented.
+
+use std::path::Path;
+
+use hxp_diagnostics::FileId;
+use jiff::civil::Date;
+use serde_json::Value;
+
+use crate::system::{Overlay, System};
+use crate::{Compilation, Request, manifest};
+
+mod find;
+mod plan;
+mod text;
+mod values;
+mod yaml;
+
+use find::Found;
+use plan::Plan;
+use values::Style;
+
+/// The folder of the policy's files.
+const FOLDER: &str = "hxp";
+
+/// A policy that was begun.
+#[derive(Clone, Debug, Default)]
+pub struct Scaffold {
+    /// Its files: path relative to the repository, and text.
+    pub files: Vec<(String, String)>,
+    /// What it was made of, a line each.
+    pub made_of: Vec<String>,
+    /// What the user should know, a line each.
+    pub notes: Vec<String>,
+}
+
+/// Why no policy was begun.
+#[derive(Debug)]
+pub enum Refused {
+    /// There is one.
+    Exists(String),
+    /// What was begun has errors, which is a mistake of the compiler's.
+    Errors(Box<Compilation>),
+}
+
+/// Begins a policy for the repository at `root`, called `name`. Nothing is written.
+pub fn scaffold(system: &dyn System, root: &Path, name: &str, today: Option<Date>) -> Result<Scaffold, Refused> {
+    for taken in [manifest::FILE, FOLDER] {
+        if system.link_metadata(&root.join(taken)).is_ok() {
+            return Err(Refused::Exists(taken.to_owned()));
+        }
+    }
+    let found = find::find(system, root);
+    let plan = Plan::new(&found, name);
+    let mut last = None;
+    for style in [Style::Typed, Style::Plain] {
+        let files = files(&plan, style, ".");
+        let compilation = try_out(system, root, &files, today);
+        let wrong: Vec<String> = plan.environments.iter().filter_map(|e| differs(&compilation, e)).collect();
+        if !compilation.has_errors() && (wrong.is_empty() || style == Style::Plain) {
+            return Ok(finish(system, root, &found, &plan, style, &compilation, wrong));
+        }
+        last = Some(compilation);
+    }
+    Err(Refused::Errors(Box::new(last.unwrap_or_default())))
+}
+
+/// The files, written by the formatter.
+fn files(plan: &Plan, style: Style, out: &str) -> Vec<(String, String)> {
+    let mut files = vec![(manifest::FILE.to_owned(), text::manifest(out, FOLDER))];
+    for (name, text) in text::policy(plan, style) {
+        let formatted = hxp_fmt::format(FileId::default(), &text).unwrap_or(text);
+        files.push((format!("{FOLDER}/{name}"), formatted));
+    }
+    files
+}
+
+/// Compiles the files as if they were there.
+fn try_out(system: &dyn System, root: &Path, files: &[(String, String)], today: Option<Date>) -> Compilation {
+    let overlay = Overlay::new(system, files.iter().map(|(path, text)| (root.join(path), text.clone())));
+    crate::compile(&overlay, &Request { start: root.to_path_buf(), today, emit: true, ..Request::default() })
+}
+
+/// Says when the values that come out are not those that went in.
+fn differs(compilation: &Compilation, environment: &plan::Environment) -> Option<String> {
+    let (source, wanted) = environment.values.as_ref()?;
+    let path = format!("helm/values-{}.yaml", environment.name);
+    let made = compilation.outputs.files.get(path.as_str())?;
+    let made: Value = yaml::read(&made.file.text).ok()?;
+    (made != Value::Object(wanted.clone())).then(|| format!("{path} is not equal to {source}; compare them"))
+}
+
+fn finish(
+    system: &dyn System,
+    root: &Path,
+    found: &Found,
+    plan: &Plan,
+    style: Style,
+    compilation: &Compilation,
+    wrong: Vec<String>,
+) -> Scaffold {
+    let mut notes = found.notes.clone();
+    notes.extend(wrong);
+    let taken: Vec<&str> = compilation
+        .outputs
+        .files
+        .keys()
+        .map(AsRef::as_ref)
+        .filter(|path| system.link_metadata(&root.join(*path)).is_ok())
+        .collect();
+    let out = if taken.is_empty() { "." } else { "generated" };
+    if !taken.is_empty() {
+        notes.push(format!(
+            "the outputs go to `generated`, because {} of yours would be in their place; \
+             when you are content with them, set `out = \".\"` in hxp.toml and run `hxpc compile --force`",
+            hxp_diagnostics::list_names(&taken)
+        ));
+    }
+    Scaffold { files: files(plan, style, out), made_of: made_of(found, plan), notes }
+}
+
+fn made_of(found: &Found, plan: &Plan) -> Vec<String> {
+    let mut lines: Vec<String> = found.charts.iter().map(|c| format!("chart {} ({})", c.name, c.path)).collect();
+    for environment in &plan.environments {
+        lines.push(match &environment.values {
+            Some((source, _)) => format!("environment {} ({source})", environment.name),
+            None => format!("environment {}", environment.name),
+        });
+    }
+    lines.extend(plan.gates.iter().map(|(name, command)| format!("gate {name} ({command})")));
+    lines.extend(plan.teams.iter().map(|(name, github)| format!("team {name} (@{github})")));
+    lines
+}
+
+#[cfg(test)]
+mod tests;

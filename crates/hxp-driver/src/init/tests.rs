@@ -1,0 +1,73 @@
+//! From a repository to a policy.
+
+use std::path::Path;
+
+use super::*;
+use crate::system::Memory;
+
+fn text_of<'a>(files: &'a [(String, String)], path: &str) -> &'a str {
+    files.iter().find(|(p, _)| p == path).map(|(_, t)| t.as_str()).unwrap_or_default()
+}
+
+fn plan_files(files: &[(&str, &str)]) -> Vec<(String, String)> {
+    let memory = Memory::with(files.iter().copied());
+    let found = find::find(&memory, Path::new("/r"));
+    super::files(&Plan::new(&found, "shop"), Style::Typed, ".")
+}
+
+#[test]
+fn a_repository_with_everything() {
+    let files = plan_files(&[
+        ("/r/charts/shop/Chart.yaml", "name: shop\n"),
+        ("/r/charts/shop/values.yaml", "a: 1\n"),
+        ("/r/charts/shop/values-staging.yaml", "a: 1\nb: {c: 500m, d: x}\ne: [1]\nf: true\ng: ~\nreplicas: 1\n"),
+        ("/r/charts/shop/values-prod.yaml", "a: 1\nb: {c: 500m, d: y}\ne: [1]\nf: true\ng: ~\nreplicas: 3\n"),
+        ("/r/Makefile", "test: build\n\tgo test\nlint:\n\tx\nbuild:\n\ty\n"),
+        ("/r/CODEOWNERS", "* @acme/platform\n/docs @acme/writers @ada\n"),
+        (
+            "/r/.github/workflows/deploy.yml",
+            "on: {push: {branches: [main]}}\njobs:\n  st:\n    environment: staging\n    steps: [{run: 'helm upgrade -i shop-st charts/shop --wait -n st'}]\n  pr:\n    needs: st\n    environment: {name: production, url: 'https://shop.example'}\n    steps: [{run: 'helm upgrade -i shop-st charts/shop --atomic --timeout 10m'}]\n",
+        ),
+    ]);
+    let paths: Vec<&str> = files.iter().map(|(p, _)| p.as_str()).collect();
+    assert_eq!(paths, ["hxp.toml", "hxp/policy.hxp", "hxp/common.hxp", "hxp/staging.hxp", "hxp/production.hxp"]);
+    let policy = text_of(&files, "hxp/policy.hxp");
+    for line in [
+        "policy shop_policy {",
+        "owner = platform",
+        "team writers { github = \"acme/writers\" }",
+        "chart shop { path = \"charts/shop\", release = \"shop-st\" }",
+        "gate test { run = \"make test\" }",
+        "let checks = [test, lint]",
+    ] {
+        assert!(policy.contains(line), "{line} in\n{policy}");
+    }
+    let production = text_of(&files, "hxp/production.hxp");
+    for line in [
+        "environment production extends common {",
+        "url = \"https://shop.example\"",
+        "deploy with helm(shop, atomic = true, timeout = 10m) on push(branch == \"main\"), manual",
+        "after staging",
+        "require checks",
+        "b { d = \"y\" }",
+        "replicas = 3",
+    ] {
+        assert!(production.contains(line), "{line} in\n{production}");
+    }
+    assert!(text_of(&files, "hxp/common.hxp").contains("g = none"));
+    assert!(text_of(&files, "hxp/staging.hxp").contains("namespace = \"st\""));
+}
+
+#[test]
+fn a_bare_repository_still_gives_a_policy() {
+    let files = plan_files(&[("/r/README.md", "x")]);
+    assert!(
+        text_of(&files, "hxp/production.hxp").contains("deploy with command(\"./deploy.sh production\") on manual")
+    );
+}
+
+#[test]
+fn what_is_there_is_never_overwritten() {
+    let memory = Memory::with([("/r/hxp.toml", "")]);
+    assert!(matches!(scaffold(&memory, Path::new("/r"), "r", None), Err(Refused::Exists(path)) if path == "hxp.toml"));
+}
