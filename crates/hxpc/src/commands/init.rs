@@ -1,6 +1,6 @@
 //! `hxpc init`
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use hxp_driver::init::{Refused, Scaffold, scaffold};
 use hxp_driver::system::{Disk, System as _};
@@ -40,7 +40,7 @@ pub fn run(args: &Init) -> Exit {
 
 /// Writes the files; what was written is taken back when one of them cannot be.
 fn write(screen: &Screen, root: &Path, begun: &Scaffold) -> Exit {
-    let mut written = Vec::new();
+    let mut written: Vec<PathBuf> = Vec::new();
     for (path, text) in &begun.files {
         let full = root.join(path);
         let folder = full.parent().unwrap_or(root);
