@@ -205,6 +205,7 @@ codes! {
     "HXP0526" Warning TAG_NOT_SEMVER "a version pattern does not fit the tag";
     "HXP0527" Warning TRIGGER_WITHOUT_SAMPLES "a trigger may fire on too few samples";
     "HXP0528" Warning STRICTER_TWICE "a requirement is stated twice";
+    "HXP0529" Error TWO_DEADLINES "one duty has two deadlines";
     // 06: enforcement
     "HXP0601" Error NOT_ENFORCED "no selected target enforces a requirement";
     "HXP0602" Advice PARTLY_ENFORCED "a target enforces a requirement only in part";
