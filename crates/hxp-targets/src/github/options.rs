@@ -1,0 +1,73 @@
+//! What the manifest says under `[targets.github]`.
+
+use serde_json::{Map, Value};
+
+/// The keys.
+pub const KEYS: &[&str] = &[
+    "attest",
+    "default_branch",
+    "helm_version",
+    "incident_label",
+    "login",
+    "opa_version",
+    "policy",
+    "required_checks",
+    "resume",
+    "values",
+    "watch_minutes",
+];
+
+/// Their values, with the defaults filled in.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Whether audit records are attested.
+    pub attest: bool,
+    /// The branch from which people start workflows.
+    pub default_branch: String,
+    /// The version of Helm that deploys.
+    pub helm_version: String,
+    /// Issues with this label are incidents.
+    pub incident_label: String,
+    /// The command that logs in to where the cluster is.
+    pub login: Option<String>,
+    /// The version of OPA that decides.
+    pub opa_version: String,
+    /// The folder of the compiled policy.
+    pub policy: String,
+    /// Checks that a change must pass before it is merged.
+    pub required_checks: Vec<String>,
+    /// When pending deployments are asked for again.
+    pub resume: String,
+    /// The values file of an environment; `{env}` is its name.
+    pub values: String,
+    /// How long a fresh deployment is watched; by default as long as its triggers need.
+    pub watch_minutes: Option<i64>,
+}
+
+impl Options {
+    /// Read from the manifest.
+    pub fn read(options: &Map<String, Value>) -> Self {
+        let text = |key: &str, default: &str| options.get(key).and_then(Value::as_str).unwrap_or(default).to_owned();
+        let checks = options.get("required_checks").and_then(Value::as_array);
+        Self {
+            attest: options.get("attest").and_then(Value::as_bool).unwrap_or(true),
+            default_branch: text("default_branch", "main"),
+            helm_version: text("helm_version", "v3.22.0"),
+            incident_label: text("incident_label", "incident"),
+            login: options.get("login").and_then(Value::as_str).map(str::to_owned),
+            opa_version: text("opa_version", "1.22.2"),
+            policy: text("policy", "policy"),
+            required_checks: checks
+                .map(|list| list.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+                .unwrap_or_default(),
+            resume: text("resume", "*/15 * * * *"),
+            values: text("values", "helm/values-{env}.yaml"),
+            watch_minutes: options.get("watch_minutes").and_then(Value::as_i64).filter(|m| *m > 0),
+        }
+    }
+
+    /// The values file of that environment.
+    pub fn values_file(&self, environment: &str) -> String {
+        self.values.replace("{env}", environment)
+    }
+}
