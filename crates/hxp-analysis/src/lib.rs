@@ -1,1 +1,148 @@
-//! Being written.
+//! From trees to a policy: modules, names, types and units, evaluation, and lowering to the model.
+//!
+//! [`analyse`] takes the trees of a project and of the modules it uses and gives a [`Policy`], what is wrong, and an
+//! [`Index`] of names. It reads no file and no clock.
+
+mod elaborate;
+mod fold;
+mod form;
+pub mod index;
+mod lower;
+mod program;
+pub mod schema;
+mod show;
+pub mod stdlib;
+mod types;
+
+use hxp_diagnostics::{Diagnostic, FileId, Severity, Sources, Span, codes, sort_and_dedup};
+use hxp_policy::{Kind, Policy};
+use hxp_syntax::ast::Tree;
+use jiff::civil::Date;
+use smol_str::{SmolStr, format_smolstr};
+
+pub use elaborate::call::BUILTINS;
+pub use index::Index;
+pub use show::value as show_value;
+
+use program::{PROJECT, Program};
+
+/// A module beside the project.
+#[derive(Clone, Debug)]
+pub struct Module<'a> {
+    /// Its name in `use`: `std.gates`, `shared.checks`.
+    pub path: SmolStr,
+    /// Its file.
+    pub file: FileId,
+    /// What it says.
+    pub tree: &'a Tree,
+}
+
+/// What the lints are told by the manifest.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Lints {
+    /// How bad a name in an unusual style is; `None`: not looked at.
+    pub naming: Option<Severity>,
+}
+
+/// What is analysed.
+#[derive(Clone, Debug)]
+pub struct Input<'a> {
+    /// The texts, for messages and origins.
+    pub sources: &'a Sources,
+    /// The files of the project: one scope.
+    pub project: Vec<(FileId, &'a Tree)>,
+    /// The modules it uses, directly or through one another; `std.prelude` among them.
+    pub modules: Vec<Module<'a>>,
+    /// The day on which waivers are looked at; `None`: none has ended.
+    pub today: Option<Date>,
+    /// The lints.
+    pub lints: Lints,
+}
+
+/// What was found.
+#[derive(Clone, Debug, Default)]
+pub struct Analysis {
+    /// The policy; a best effort when there are errors.
+    pub policy: Option<Policy>,
+    /// What is wrong, in the order of the text.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Names.
+    pub index: Index,
+}
+
+/// Turns trees into a policy.
+///
+/// Runs on a thread of its own with room for expressions that nest as deeply as the language allows.
+pub fn analyse(input: &Input<'_>) -> Analysis {
+    const STACK: usize = 64 << 20;
+    let run = || analyse_here(input);
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, run);
+        thread.ok().and_then(|t| t.join().ok())
+    })
+    .unwrap_or_else(|| analyse_here(input))
+}
+
+fn analyse_here(input: &Input<'_>) -> Analysis {
+    let mut found = lower::Found::default();
+    let program = Program::new(input, &mut found.diagnostics);
+    form::check(&program, input.lints.naming, &mut found.diagnostics);
+    if program.all(Kind::Policy).is_empty() {
+        let file = input.project.first().map(|(f, _)| *f).unwrap_or_default();
+        found.diagnostics.push(
+            Diagnostic::new(codes::NO_POLICY, Span::new(file, 0, 0), "the project declares no policy")
+                .help("begin with `policy name { edition = 2026, version = 1.0.0 }`"),
+        );
+    }
+    let (policy, mut found) = lower::policy(&program, input, found);
+    unused_imports(&program, &mut found);
+    sort_and_dedup(&mut found.diagnostics);
+    let index = index_of(&program, &found);
+    Analysis { policy, diagnostics: found.diagnostics, index }
+}
+
+fn unused_imports(program: &Program<'_>, found: &mut lower::Found) {
+    for (number, import) in program.imports.iter().enumerate() {
+        if import.module == PROJECT && !found.used_imports.contains(&number) {
+            let again =
+                program.imports.iter().enumerate().any(|(other, i)| {
+                    i.module == PROJECT && i.name == import.name && found.used_imports.contains(&other)
+                });
+            let message = if again {
+                format!("`{}` is imported more than once", import.name)
+            } else {
+                format!("`{}` is imported and never used", import.name)
+            };
+            found
+                .diagnostics
+                .push(Diagnostic::new(codes::UNUSED_IMPORT, import.span, message).help("remove it from the `use`"));
+        }
+    }
+}
+
+fn index_of(program: &Program<'_>, found: &lower::Found) -> Index {
+    let definitions = program.decls.iter().map(|d| index::Definition {
+        kind: d.kind,
+        name: d.name.clone(),
+        module: program.module(d.module).path.clone(),
+        name_span: d.name_span,
+        span: d.item.span,
+        doc: program::doc_text(&d.item.docs),
+        detail: detail(program, d),
+    });
+    Index { definitions: definitions.collect(), references: found.uses.iter().copied().collect() }
+}
+
+/// The head of a declaration.
+fn detail(program: &Program<'_>, of: &program::Declaration<'_>) -> SmolStr {
+    let params = of.decl.params.as_ref().map(|params| {
+        let params: Vec<&str> = params.iter().map(|p| program.sources.slice(p.span)).collect();
+        format!("({})", params.join(", "))
+    });
+    let ty = of.decl.ty.as_ref().map(|t| format!(": {}", program.sources.slice(t.span)));
+    let word = of.kind.word();
+    format_smolstr!("{word} {}{}{}", of.name, params.unwrap_or_default(), ty.unwrap_or_default())
+}
+
+/// The modules of the standard library that the trees use, and the prelude, read and parsed.
+pub use stdlib::load as load_std;

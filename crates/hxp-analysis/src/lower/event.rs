@@ -1,0 +1,187 @@
+//! Events: what may ask for a deployment, and what duties, notices and rollbacks follow.
+
+use hxp_diagnostics::{Diagnostic, Span, codes};
+use hxp_policy::model::{Event, EventField, EventMatch, EventRef};
+use hxp_policy::{Kind, Type, Value};
+use hxp_syntax::ast::{Arg, BinaryOp, Expr, ExprKind, UnaryOp};
+use smol_str::SmolStr;
+
+use crate::elaborate::{Elaborator, Scope, Want, path_text};
+use crate::program::{event_words, with_article};
+
+/// The fields of the events that may ask for a deployment.
+const FIELDS: &[(Event, &[(&str, FieldType)])] = &[
+    (Event::Push, &[("branch", FieldType::Text), ("tag", FieldType::Text)]),
+    (
+        Event::Release,
+        &[
+            ("published", FieldType::Truth),
+            ("prerelease", FieldType::Truth),
+            ("tag", FieldType::Text),
+            ("branch", FieldType::Text),
+        ],
+    ),
+    (Event::Manual, &[]),
+    (Event::Schedule, &[("cron", FieldType::Text)]),
+];
+
+#[derive(Clone, Copy, PartialEq)]
+enum FieldType {
+    Text,
+    Truth,
+}
+
+/// An event or a declared trigger.
+pub fn event_ref<'a>(cx: &mut Elaborator<'a>, expr: &'a Expr, scope: &mut Scope) -> Option<EventRef> {
+    let text = path_text(expr).unwrap_or_default();
+    if let Some(event) = Event::from_word(&text) {
+        return Some(EventRef::Event(event));
+    }
+    let name = text.strip_prefix("trigger.").unwrap_or(&text);
+    if let Some((id, import)) = cx.program.lookup(scope.module, Kind::Trigger, name) {
+        let span = last_span(expr);
+        cx.refer(id, import, span);
+        return Some(EventRef::Trigger(cx.program.get(id).model.clone()));
+    }
+    if let ExprKind::Name(name) = &expr.kind
+        && let Some((id, _)) = cx.program.candidates(scope.module, name).first()
+    {
+        let decl = cx.program.get(*id);
+        let message = format!("`{name}` is {}, not an event", with_article(decl.kind.word()));
+        let found = Diagnostic::new(codes::WRONG_KIND, expr.span, message)
+            .label("an event or a trigger is expected here")
+            .related(decl.name_span, "declared here");
+        cx.report(found);
+        return None;
+    }
+    let shown = cx.text(expr.span);
+    let mut valid = event_words();
+    let triggers = cx.program.valid(scope.module, Kind::Trigger);
+    valid.extend(triggers);
+    let found = Diagnostic::new(codes::UNKNOWN_EVENT, expr.span, format!("there is no event `{shown}`"));
+    cx.report(found.suggest(&text, valid));
+    None
+}
+
+fn last_span(expr: &Expr) -> Span {
+    match &expr.kind {
+        ExprKind::Field(_, field) => field.span,
+        _ => expr.span,
+    }
+}
+
+/// An event with conditions on its fields: `release(published, tag ~ semver_tag)`.
+pub fn event_match<'a>(cx: &mut Elaborator<'a>, expr: &'a Expr, scope: &mut Scope) -> Option<EventMatch> {
+    let (name, args): (&Expr, &'a [Arg]) = match &expr.kind {
+        ExprKind::Call(callee, args) => (callee, args),
+        _ => (expr, &[]),
+    };
+    let word = path_text(name).unwrap_or_default();
+    let known = Event::from_word(&word);
+    let Some((event, fields)) = known.and_then(|e| FIELDS.iter().find(|(k, _)| *k == e)) else {
+        let valid: Vec<&str> = FIELDS.iter().map(|(e, _)| e.word()).collect();
+        let message = match known {
+            Some(_) => format!("`{word}` cannot ask for a deployment"),
+            None => format!("there is no event `{word}`"),
+        };
+        cx.report(Diagnostic::new(codes::UNKNOWN_EVENT, name.span, message).suggest(&word, valid));
+        return None;
+    };
+    let mut conditions = Vec::new();
+    for arg in args {
+        field_conditions(cx, &arg.value, *event, fields, scope, &mut conditions);
+    }
+    Some(EventMatch { event: *event, fields: conditions, origin: cx.program.origin(expr.span) })
+}
+
+fn field_conditions<'a>(
+    cx: &mut Elaborator<'a>,
+    expr: &'a Expr,
+    event: Event,
+    fields: &[(&str, FieldType)],
+    scope: &mut Scope,
+    found: &mut Vec<EventField>,
+) -> Option<()> {
+    match &expr.kind {
+        ExprKind::Paren(inner) => field_conditions(cx, inner, event, fields, scope, found),
+        ExprKind::Binary(BinaryOp::And, _, a, b) => {
+            field_conditions(cx, a, event, fields, scope, found);
+            field_conditions(cx, b, event, fields, scope, found)
+        }
+        ExprKind::Name(name) => {
+            truth(cx, name, expr.span, event, fields)?;
+            found.push(EventField::Is(name.clone(), Value::Bool(true)));
+            Some(())
+        }
+        ExprKind::Unary(UnaryOp::Not, inner) if matches!(inner.kind, ExprKind::Name(_)) => {
+            let ExprKind::Name(name) = &inner.kind else { return None };
+            truth(cx, name, inner.span, event, fields)?;
+            found.push(EventField::Is(name.clone(), Value::Bool(false)));
+            Some(())
+        }
+        ExprKind::Binary(op @ (BinaryOp::Eq | BinaryOp::Match), _, left, right) => {
+            let ExprKind::Name(name) = &left.kind else { return not_a_condition(cx, expr, event) };
+            let of = field(cx, name, left.span, event, fields)?;
+            if *op == BinaryOp::Match {
+                let typed = cx.constant(right, Want::ty(&Type::Pattern), scope)?;
+                let Some(Value::Pattern(pattern)) = typed.value() else { return None };
+                found.push(EventField::Matches(name.clone(), pattern.clone()));
+            } else {
+                let ty = if of == FieldType::Text { Type::String } else { Type::Bool };
+                let typed = cx.constant(right, Want::named(&ty, name), scope)?;
+                found.push(EventField::Is(name.clone(), typed.value()?.clone()));
+            }
+            Some(())
+        }
+        _ => not_a_condition(cx, expr, event),
+    }
+}
+
+fn not_a_condition(cx: &mut Elaborator<'_>, expr: &Expr, event: Event) -> Option<()> {
+    let message = format!("`{}` is no condition on a field of `{}`", cx.text(expr.span), event.word());
+    cx.report(
+        Diagnostic::new(codes::TYPE_MISMATCH, expr.span, message)
+            .help("conditions are `field`, `not field`, `field == value` and `field ~ pattern`, joined by `and`"),
+    );
+    None
+}
+
+fn field(
+    cx: &mut Elaborator<'_>,
+    name: &SmolStr,
+    span: Span,
+    event: Event,
+    fields: &[(&str, FieldType)],
+) -> Option<FieldType> {
+    match fields.iter().find(|(n, _)| n == name) {
+        Some((_, ty)) => Some(*ty),
+        None => {
+            let message = format!("the event `{}` has no field `{name}`", event.word());
+            let found = Diagnostic::new(codes::UNKNOWN_FIELD, span, message);
+            cx.report(if fields.is_empty() {
+                found.help(format!("`{}` has no fields", event.word()))
+            } else {
+                found.suggest(name, fields.iter().map(|(n, _)| *n))
+            });
+            None
+        }
+    }
+}
+
+fn truth(
+    cx: &mut Elaborator<'_>,
+    name: &SmolStr,
+    span: Span,
+    event: Event,
+    fields: &[(&str, FieldType)],
+) -> Option<()> {
+    if field(cx, name, span, event, fields)? == FieldType::Truth {
+        return Some(());
+    }
+    let message = format!("`{name}` is text: say what it must be");
+    cx.report(
+        Diagnostic::new(codes::TYPE_MISMATCH, span, message)
+            .help(format!("write `{name} == \"…\"` or `{name} ~ \"…*\"`")),
+    );
+    None
+}
