@@ -603,7 +603,8 @@ impl Parser<'_> {
     fn is_next_entry(&self) -> bool {
         if self.depth == 0 && is_kind(self.text_at(self.pos)) {
             let named = matches!(self.peek2(), TokenKind::Word | TokenKind::Str);
-            return named && !is_kind(self.text_at(self.pos + 1)) && self.begins_line(self.pos);
+            let name = self.text_at(self.pos + 1);
+            return named && !is_kind(name) && !is_reserved(name) && self.begins_line(self.pos);
         }
         let after_assign = || self.previous().is_some_and(|t| t.kind == TokenKind::Assign);
         let looks = match self.peek2() {
