@@ -222,13 +222,14 @@ pub fn actions(
 
 /// Names, types, values, consistency: the policy, as far as it can be understood.
 pub fn analyse(
+    project: &Project,
     sources: &Sources,
     files: &[File],
     modules: &[Module],
-    chart_schemas: &IndexMap<SmolStr, serde_json::Value>,
     today: Option<jiff::civil::Date>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> hxp_policy::Policy {
+    let naming = project.manifest.lints.iter().find(|(code, _)| *code == codes::NAMING).and_then(|(_, level)| *level);
     let input = hxp_analysis::Input {
         sources,
         project: files.iter().map(|f| (f.id, &f.parsed.tree)).collect(),
@@ -236,10 +237,10 @@ pub fn analyse(
             .iter()
             .map(|m| hxp_analysis::Module { path: m.path.clone(), file: m.id, tree: &m.parsed.tree })
             .collect(),
-        chart_schemas,
         today,
+        lints: hxp_analysis::Lints { naming },
     };
     let analysis = hxp_analysis::analyse(&input);
     diagnostics.extend(analysis.diagnostics);
-    analysis.policy
+    analysis.policy.unwrap_or_default()
 }

@@ -1,0 +1,131 @@
+//! Input that is no policy: each is told, none makes the program fall.
+
+mod common;
+
+use common::{POLICY, Project};
+
+/// Runs `check` on one file; its exit code, the codes it reports, and how long it took are all in order.
+fn codes(bytes: &[u8]) -> Vec<String> {
+    let project = Project::new([]);
+    project.write("policy.hxp", bytes);
+    let run = project.run(&["check", "--format", "json"]);
+    assert!(matches!(run.code, 0 | 1), "{run:?}");
+    let json: serde_json::Value = serde_json::from_str(&run.out).unwrap_or_else(|e| panic!("{e}: {run:?}"));
+    let codes: Vec<String> =
+        json["diagnostics"].as_array().unwrap().iter().map(|d| d["code"].as_str().unwrap().to_owned()).collect();
+    // The other renderers take it as well.
+    for format in ["human", "short", "sarif"] {
+        assert_eq!(project.run(&["check", "--format", format]).code, run.code, "{format}");
+    }
+    codes
+}
+
+#[test]
+fn text_that_is_none() {
+    assert_eq!(codes(b"policy \xFF\xFE"), ["HXP0002"]);
+    assert_eq!(codes(b"policy p { }\n\0"), ["HXP0003"]);
+    assert_eq!(codes(&[0xFF, 0xFE, b'p', 0, b'o', 0]), ["HXP0002"]);
+}
+
+#[test]
+fn a_byte_order_mark_and_windows_lines_are_fine() {
+    let mut marked = vec![0xEF, 0xBB, 0xBF];
+    marked.extend(POLICY.as_bytes());
+    let plain = codes(POLICY.as_bytes());
+    assert_eq!(codes(&marked), plain);
+    assert_eq!(codes(POLICY.replace('\n', "\r\n").as_bytes()), plain);
+}
+
+#[test]
+fn a_hundred_megabytes_of_brackets() {
+    assert_eq!(codes(&vec![b'{'; 100 << 20]), ["HXP0004"]);
+    assert!(codes(&vec![b'{'; 1 << 20]).iter().any(|c| c == "HXP0102" || c == "HXP0110"));
+    assert!(codes(&vec![b'}'; 1 << 20]).iter().any(|c| c == "HXP0112"));
+}
+
+#[test]
+fn ten_thousand_levels() {
+    for (open, close) in [("(", ")"), ("[", "]"), ("{ a = ", "}"), ("not ", ""), ("- ", ""), ("if ", ""), ("1 + ", "")] {
+        let text = format!("let x = {}1{}\n", open.repeat(10_000), close.repeat(10_000));
+        assert_ne!(codes(text.as_bytes()), Vec::<String>::new(), "{open}");
+    }
+    let blocks = format!("environment e {{ values {{ {} }} }}\n", "a { ".repeat(10_000) + &"}".repeat(10_000));
+    assert!(codes(blocks.as_bytes()).contains(&"HXP0110".to_owned()));
+}
+
+#[test]
+fn impossible_dates_times_and_zones() {
+    let window = |line: &str| {
+        format!("{POLICY}\nwindow w {{\n  zone = \"Europe/Berlin\"\n  {line}\n}}\n").replace("after staging", "within w\n  after staging")
+    };
+    for (line, code) in [
+        ("closed 2099-02-30..2099-03-01", "HXP0106"),
+        ("closed 2099-13-01", "HXP0106"),
+        ("open mon 25:00..26:00", "HXP0107"),
+        ("open mon 10:61..11:00", "HXP0107"),
+    ] {
+        assert!(codes(window(line).as_bytes()).contains(&code.to_owned()), "{line}: {:?}", codes(window(line).as_bytes()));
+    }
+    let zone = window("open mon 10:00..11:00").replace("Europe/Berlin", "Europe/Berlln");
+    assert_eq!(codes(zone.as_bytes()), ["HXP0213"]);
+}
+
+#[test]
+fn imports_in_a_circle() {
+    let project = Project::new([
+        ("p/hxp.toml", "[modules]\nlib = \"../lib\"\n"),
+        ("p/policy.hxp", &format!("use lib.a.{{one}}\n{POLICY}").replace("require unit_tests", "require unit_tests, one")),
+        ("lib/a.hxp", "use lib.b.{two}\ngate one extends two { run = \"make one\" }\n"),
+        ("lib/b.hxp", "use lib.a.{one}\ngate two extends one { run = \"make two\" }\n"),
+    ]);
+    let run = project.run(&["check", "p", "--format", "short"]);
+    assert_eq!(run.code, 1);
+    assert!(run.out.contains("HXP0205"), "{run:?}");
+    assert!(run.out.contains("lib/"), "the path is shown: {run:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn links_in_a_circle() {
+    let project = Project::new([("p/policy.hxp", POLICY), ("outside.hxp", "x")]);
+    let link = |to: &str, at: &str| std::os::unix::fs::symlink(to, project.root().join(at)).unwrap();
+    link("../p", "p/again");
+    link("round.hxp", "p/round.hxp");
+    link("../outside.hxp", "p/out.hxp");
+    let run = project.run(&["check", "p", "--format", "short"]);
+    assert_eq!(run.code, 1);
+    for path in ["p/again:1:1: error[HXP0005]", "p/round.hxp:1:1: error[HXP0005]", "p/out.hxp:1:1: error[HXP0005]"] {
+        assert!(run.out.contains(path), "{path} in {run:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn files_that_are_no_files() {
+    let project = Project::new([("policy.hxp", POLICY)]);
+    std::os::unix::fs::symlink("/dev/zero", project.root().join("zero.hxp")).unwrap();
+    let run = project.run(&["check", "zero.hxp"]);
+    assert_eq!(run.code, 1, "{run:?}");
+    let folder = Project::new([("x.hxp/y.txt", "")]);
+    assert_eq!(folder.run(&["check"]).code, 1);
+}
+
+#[test]
+fn hostile_text_comes_out_quoted() {
+    let hostile = "a'b\\\"c $(id) `id` ${{ secrets.X }} {{ .Values }} \\u{202e} : # - * & ! % @ \\n next";
+    let policy = POLICY
+        .replace("\"info\"", &format!("\"{hostile}\""))
+        .replace("\"make test\"", &format!("\"echo '{hostile}'\""));
+    let project = Project::new([("policy.hxp", policy.as_str())]);
+    let run = project.run(&["compile"]);
+    assert_eq!(run.code, 0, "{run:?}");
+    let values = project.read("helm/values-production.yaml");
+    let read: serde_json::Value = serde_saphyr::from_str(&values).unwrap();
+    assert_eq!(
+        read["logLevel"],
+        "a'b\"c $(id) `id` ${{ secrets.X }} {{ .Values }} \u{202e} : # - * & ! % @ \n next"
+    );
+    for (path, text) in project.files().iter().filter(|(p, _)| p.ends_with(".yml")) {
+        let _: serde_json::Value = serde_saphyr::from_str(text).unwrap_or_else(|e| panic!("{path}: {e}"));
+    }
+}
