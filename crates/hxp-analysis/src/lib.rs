@@ -3,6 +3,7 @@
 //! [`analyse`] takes the trees of a project and of the modules it uses and gives a [`Policy`], what is wrong, and an
 //! [`Index`] of names. It reads no file and no clock.
 
+pub mod consistency;
 mod elaborate;
 mod fold;
 mod form;
@@ -96,9 +97,15 @@ fn analyse_here(input: &Input<'_>) -> Analysis {
     }
     let (policy, mut found) = lower::policy(&program, input, found);
     unused_imports(&program, &mut found);
+    // A lint of the standard library is no business of who uses it.
+    found.diagnostics.retain(|d| d.is_error() || !is_std(input.sources, d.primary.span.file));
     sort_and_dedup(&mut found.diagnostics);
     let index = index_of(&program, &found);
     Analysis { policy, diagnostics: found.diagnostics, index }
+}
+
+fn is_std(sources: &Sources, file: FileId) -> bool {
+    sources.get(file).is_some_and(|f| f.path().starts_with("<std>/"))
 }
 
 fn unused_imports(program: &Program<'_>, found: &mut lower::Found) {

@@ -30,6 +30,10 @@ impl<'a> Elaborator<'a> {
             (self.elaborate(left, want, scope)?, b)
         } else {
             let a = self.elaborate(left, Want::ANY, scope);
+            // A word on the right means nothing when the left side has no type: it is no second mistake.
+            if a.is_none() && self.is_bare_member(right, scope) {
+                return None;
+            }
             let wanted = a.as_ref().map(|t| t.ty.clone()).filter(by_expected_type);
             let b = self.elaborate(right, Want { ty: wanted.as_ref(), ..Want::ANY }, scope);
             (a?, b?)

@@ -539,6 +539,9 @@ impl<'a> Elaborator<'a> {
             let path = if slot.path.is_empty() { field.clone() } else { format_smolstr!("{}.{field}", slot.path) };
             return Some(Place::Slot(Slot { decl: slot.decl, path, node }));
         }
+        if let Some(typed) = default_of(slot.node.shape, field) {
+            return Some(Place::Value(typed));
+        }
         let decl = self.program.get(slot.decl);
         let owner = if slot.path.is_empty() { decl.name.to_string() } else { format!("{}.{}", decl.name, slot.path) };
         let known = match slot.node.shape {
@@ -916,4 +919,18 @@ fn member(name: &str, ty: Option<&Type>) -> Option<Typed> {
 /// A record type for what a static rule reads of an environment's notices.
 pub fn notice_type() -> Type {
     record(vec![("channel".into(), Type::Decl(Kind::Channel)), ("on".into(), Type::List(Box::new(Type::String)))])
+}
+
+/// What a property is when nobody says it, if the schema has a value for that.
+fn default_of(shape: &Shape, field: &str) -> Option<Typed> {
+    let Shape::Record(properties) = shape else { return None };
+    let property = properties.iter().find(|p| p.name == field)?;
+    match &property.shape {
+        Shape::Enum(words) => words
+            .position(property.default)
+            .map(|_| Typed::known(Value::Enum(property.default.into()), Type::Enum(words))),
+        Shape::Bool => property.default.parse().ok().map(Typed::bool),
+        Shape::Int => property.default.parse().ok().map(|i| Typed::known(Value::Int(i), Type::Int)),
+        _ => None,
+    }
 }
