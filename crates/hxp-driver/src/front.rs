@@ -229,7 +229,8 @@ pub fn analyse(
     today: Option<jiff::civil::Date>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> hxp_policy::Policy {
-    let naming = project.manifest.lints.iter().find(|(code, _)| *code == codes::NAMING).and_then(|(_, level)| *level);
+    let set = project.manifest.lints.iter().find(|(code, _)| *code == codes::NAMING);
+    let naming = set.map_or(Some(codes::NAMING.severity()), |(_, level)| *level);
     let input = hxp_analysis::Input {
         sources,
         project: files.iter().map(|f| (f.id, &f.parsed.tree)).collect(),
@@ -240,7 +241,11 @@ pub fn analyse(
         today,
         lints: hxp_analysis::Lints { naming },
     };
-    let analysis = hxp_analysis::analyse(&input);
+    let mut analysis = hxp_analysis::analyse(&input);
+    if diagnostics.iter().any(Diagnostic::is_error) {
+        // The policy may be declared in what could not be read.
+        analysis.diagnostics.retain(|d| d.code != codes::NO_POLICY);
+    }
     diagnostics.extend(analysis.diagnostics);
     analysis.policy.unwrap_or_default()
 }

@@ -113,5 +113,5 @@ fn the_book_and_the_readme_compile() {
         }
     }
     assert!(problems.is_empty(), "{}", problems.join("\n"));
-    assert!(compiled > 15, "only {compiled} blocks");
+    assert!(compiled >= 15, "only {compiled} blocks");
 }

@@ -89,9 +89,27 @@ pub fn event_match<'a>(cx: &mut Elaborator<'a>, expr: &'a Expr, scope: &mut Scop
     };
     let mut conditions = Vec::new();
     for arg in args {
-        field_conditions(cx, &arg.value, *event, fields, scope, &mut conditions);
+        match &arg.name {
+            Some(name) => assigned(cx, name, &arg.value),
+            None => {
+                field_conditions(cx, &arg.value, *event, fields, scope, &mut conditions);
+            }
+        }
     }
     Some(EventMatch { event: *event, fields: conditions, origin: cx.program.origin(expr.span) })
+}
+
+/// `push(branch = "main")`: in an event's parentheses stand conditions, not arguments.
+fn assigned(cx: &mut Elaborator<'_>, name: &hxp_syntax::ast::Ident, value: &Expr) {
+    let between = Span::new(name.span.file, name.span.end, value.span.start);
+    let message = format!("`=` gives a value; to ask for the event's `{}`, compare with `==`", name.text);
+    cx.report(
+        Diagnostic::new(codes::ASSIGN_FOR_EQUALS, between, message).label("compares nothing").fix(
+            "write `==`",
+            between,
+            " == ",
+        ),
+    );
 }
 
 fn field_conditions<'a>(
