@@ -1,7 +1,7 @@
 //! Gates: asked for at a time when they can be met, and asked for once.
 
-use hxp_diagnostics::{Diagnostic, codes};
-use hxp_policy::{Check, Environment, Policy, Requirement, Seats, Subject};
+use hxp_diagnostics::{Diagnostic, Span, codes};
+use hxp_policy::{Check, Environment, Kind, Origin, Policy, Reference, Requirement, Role, Seats, Subject};
 
 use super::{Context, Found, logic};
 
@@ -9,6 +9,7 @@ pub(super) fn check(policy: &Policy, _: &Context<'_>, found: &mut Found) {
     for environment in policy.environments.values() {
         before_its_subject(policy, &environment.name, &environment.requirements, found);
         stated_twice(policy, environment, found);
+        laid_over(policy, environment, found);
     }
     for over in policy.overrides.values() {
         let environment = over.environments.first().map_or("every environment", |e| e.as_str());
@@ -34,17 +35,59 @@ fn before_its_subject(policy: &Policy, environment: &str, requirements: &[Requir
     }
 }
 
-/// Statements that another environment has as well come from a parent: the heir did not say them twice.
-fn is_inherited(policy: &Policy, environment: &Environment, requirement: &Requirement) -> bool {
-    let elsewhere = policy.environments.values().filter(|e| e.name != environment.name);
-    elsewhere.flat_map(|e| &e.requirements).any(|r| r.origin == requirement.origin)
+/// Whether something is said by the environment itself. What it inherits stands elsewhere: in another file, before the
+/// environment begins, or in the mouth of another heir as well.
+fn is_own(policy: &Policy, environment: &Environment, origin: Origin) -> bool {
+    let (span, name) = (origin.span, environment.origin.span);
+    let other =
+        |r: &Reference| r.origin == origin && r.from.kind == Kind::Environment && r.from.name != environment.name;
+    span.file == name.file && name.start < span.start && !policy.references.iter().any(other)
+}
+
+/// What is asked for again is laid over what was asked for before, and only the reference to it is left.
+fn laid_over(policy: &Policy, environment: &Environment, found: &mut Found) {
+    let rollback = environment.rollback.iter().flat_map(|r| &r.requirements);
+    let asked = || environment.requirements.iter().chain(rollback.clone());
+    let mut known: Vec<Origin> = asked().map(|r| r.origin).collect();
+    known.extend(asked().flat_map(seats_of).map(|s| s.origin));
+    known.extend(environment.duties.iter().map(|d| d.origin));
+    let covers =
+        |o: &Origin, span: Span| o.span.file == span.file && o.span.start <= span.start && span.end <= o.span.end;
+    for reference in &policy.references {
+        let from = &reference.from;
+        let own = from.kind == Kind::Environment && from.name == environment.name;
+        if !own || known.iter().any(|o| covers(o, reference.origin.span)) {
+            continue;
+        }
+        let (to, role) = (&reference.to, reference.role);
+        let same = |r: &&Requirement| match &r.check {
+            Check::Gate(gate) => role == Role::Requires && to.kind == Kind::Gate && gate.gate == to.name,
+            Check::Approve { team, .. } => role == Role::Approves && to.kind == Kind::Team && *team == to.name,
+            Check::Within(window) => role == Role::Within && to.kind == Kind::Window && *window == to.name,
+            Check::After { .. } | Check::Rule { .. } => false,
+        };
+        // Under a condition, each statement may add to it.
+        let free = |r: &&Requirement| r.when.is_none() && seats_of(r).iter().all(|s| s.when.is_none());
+        let Some(earlier) = environment.requirements.iter().find(same).filter(free) else { continue };
+        if is_own(policy, environment, reference.origin) && is_own(policy, environment, earlier.origin) {
+            let message = format!("`{}` asks for {} `{}` twice", environment.name, to.kind.word(), to.name);
+            found.push(again(reference.origin, earlier.origin, message));
+        }
+    }
+}
+
+fn again(weaker: Origin, stronger: Origin, message: String) -> Diagnostic {
+    Diagnostic::new(codes::STRICTER_TWICE, weaker.span, message)
+        .label("asks for nothing more")
+        .related(stronger.span, "said here already")
+        .help("keep one of them, so that they cannot drift apart")
 }
 
 fn stated_twice(policy: &Policy, environment: &Environment, found: &mut Found) {
     let own: Vec<_> = environment
         .requirements
         .iter()
-        .filter(|r| !r.advisory && r.when.is_none() && !is_inherited(policy, environment, r))
+        .filter(|r| !r.advisory && r.when.is_none() && is_own(policy, environment, r.origin))
         .collect();
     for (n, later) in own.iter().enumerate() {
         for earlier in own.iter().take(n).filter(|e| e.origin != later.origin) {
@@ -82,12 +125,7 @@ fn twice(environment: &Environment, earlier: &Requirement, later: &Requirement) 
         }
         _ => return None,
     };
-    Some(
-        Diagnostic::new(codes::STRICTER_TWICE, weaker.origin.span, message)
-            .label("asks for nothing more")
-            .related(stronger.origin.span, "said here already")
-            .help("keep one of them, so that they cannot drift apart"),
-    )
+    Some(again(weaker.origin, stronger.origin, message))
 }
 
 fn seats_of(requirement: &Requirement) -> &[Seats] {
@@ -103,7 +141,10 @@ fn seats_twice(policy: &Policy, environment: &Environment, requirement: &Require
     let elsewhere =
         || policy.environments.values().filter(|e| e.name != environment.name).flat_map(|e| &e.requirements);
     let inherited = |s: &Seats| elsewhere().flat_map(seats_of).any(|other| other.origin == s.origin);
-    let free: Vec<_> = seats.iter().filter(|s| s.when.is_none() && s.distinct.is_none() && !inherited(s)).collect();
+    let free: Vec<_> = seats
+        .iter()
+        .filter(|s| s.when.is_none() && s.distinct.is_none() && is_own(policy, environment, s.origin))
+        .collect();
     for (n, later) in free.iter().enumerate() {
         let Some(earlier) = free.iter().take(n).find(|e| e.origin != later.origin) else { continue };
         let (weaker, stronger) = if later.count <= earlier.count { (*later, *earlier) } else { (*earlier, *later) };

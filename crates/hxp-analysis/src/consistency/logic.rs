@@ -89,9 +89,12 @@ enum Tree<'a> {
 struct Literal<'a> {
     term: Term<'a>,
     says: Says,
-    tag: usize,
+    place: Place,
     text: String,
 }
+
+/// The condition that a literal is part of, and how many parts came before it.
+type Place = (usize, usize);
 
 /// What is spoken of.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -117,16 +120,17 @@ enum Says {
 
 fn tree<'a>(expr: &'a Expr, holds: bool, tag: usize, parts: &mut usize) -> Tree<'a> {
     *parts += 1;
+    let place = (tag, *parts);
     let settled = |value: bool| {
         if value == holds {
             Tree::All(Vec::new())
         } else {
             let text = if holds { print::expression(expr) } else { negated(expr) };
-            Tree::Literal(Literal { term: Term::Nothing, says: Says::False, tag, text })
+            Tree::Literal(Literal { term: Term::Nothing, says: Says::False, place, text })
         }
     };
     if *parts > PARTS {
-        return opaque(expr, holds, tag);
+        return opaque(expr, holds, place);
     }
     match expr {
         Expr::Const(Value::Bool(value)) => settled(*value),
@@ -139,15 +143,15 @@ fn tree<'a>(expr: &'a Expr, holds: bool, tag: usize, parts: &mut usize) -> Tree<
             Tree::All(vec![tree(c, true, tag, parts), tree(a, holds, tag, parts)]),
             Tree::All(vec![tree(c, false, tag, parts), tree(b, holds, tag, parts)]),
         ]),
-        Expr::Compare { op, left, right, ty } => comparison(expr, *op, (left, right), ty, holds, tag),
-        Expr::In(e, list) => membership(expr, e, list, holds, tag),
+        Expr::Compare { op, left, right, ty } => comparison(expr, *op, (left, right), ty, holds, place),
+        Expr::In(e, list) => membership(expr, e, list, holds, place),
         Expr::Quantifier { all, filter, body, .. } => {
             // Of no element that passes the filter can the body hold (`any`), or fail (`all`).
             let mut sides = vec![(body.as_ref(), !all)];
             sides.extend(filter.iter().map(|f| (f.as_ref(), true)));
-            if solve_all(&sides).is_err() { settled(*all) } else { opaque(expr, holds, tag) }
+            if solve_all(&sides).is_err() { settled(*all) } else { opaque(expr, holds, place) }
         }
-        _ => opaque(expr, holds, tag),
+        _ => opaque(expr, holds, place),
     }
 }
 
@@ -164,10 +168,10 @@ fn negated(expr: &Expr) -> String {
     }
 }
 
-fn opaque(expr: &Expr, holds: bool, tag: usize) -> Tree<'_> {
+fn opaque(expr: &Expr, holds: bool, place: Place) -> Tree<'_> {
     let text = if holds { print::expression(expr) } else { negated(expr) };
     let says = Says::OneOf(vec![Value::Bool(holds)]);
-    Tree::Literal(Literal { term: Term::One(expr, None, false), says, tag, text })
+    Tree::Literal(Literal { term: Term::One(expr, None, false), says, place, text })
 }
 
 fn comparison<'a>(
@@ -176,7 +180,7 @@ fn comparison<'a>(
     (left, right): (&'a Expr, &'a Expr),
     ty: &Type,
     holds: bool,
-    tag: usize,
+    place: Place,
 ) -> Tree<'a> {
     let text = if holds { print::expression(expr) } else { negated(expr) };
     let op = if holds { op } else { negate(op) };
@@ -198,13 +202,13 @@ fn comparison<'a>(
         (a, b) if a == b => (Term::Pair(a, b), Says::Stands([false, possible(op)[1], false])),
         (a, b) => (Term::Pair(a, b), Says::Stands(possible(op))),
     };
-    Tree::Literal(Literal { term, says, tag, text })
+    Tree::Literal(Literal { term, says, place, text })
 }
 
-fn membership<'a>(expr: &'a Expr, element: &'a Expr, list: &'a Expr, holds: bool, tag: usize) -> Tree<'a> {
+fn membership<'a>(expr: &'a Expr, element: &'a Expr, list: &'a Expr, holds: bool, place: Place) -> Tree<'a> {
     let text = if holds { print::expression(expr) } else { negated(expr) };
     let term = Term::One(element, None, false);
-    let literal = |says: Says| Tree::Literal(Literal { term, says, tag, text: text.clone() });
+    let literal = |says: Says| Tree::Literal(Literal { term, says, place, text: text.clone() });
     match list {
         Expr::Const(Value::List(values)) if holds => literal(Says::OneOf(values.clone())),
         Expr::Const(Value::List(values)) => literal(Says::NoneOf(values.clone())),
@@ -215,7 +219,7 @@ fn membership<'a>(expr: &'a Expr, element: &'a Expr, list: &'a Expr, holds: bool
                 Value::Decimal(_) | Value::Quantity(_) | Value::Time(_) | Value::Instant(_) => {
                     (CompareOp::Lt, CompareOp::Ge)
                 }
-                _ => return opaque(expr, holds, tag),
+                _ => return opaque(expr, holds, place),
             };
             let (low, high) = (from.as_ref().clone(), to.as_ref().clone());
             if holds {
@@ -224,7 +228,7 @@ fn membership<'a>(expr: &'a Expr, element: &'a Expr, list: &'a Expr, holds: bool
                 Tree::Any(vec![literal(Says::Compare(CompareOp::Lt, low)), literal(Says::Compare(outside, high))])
             }
         }
-        _ => opaque(expr, holds, tag),
+        _ => opaque(expr, holds, place),
     }
 }
 
@@ -332,7 +336,7 @@ fn learn<'a>(known: &mut Vec<Known<'a>>, literal: &'a Literal<'a>) -> Result<(),
         Says::NoneOf(values) => state.not.extend(values.iter().map(|v| (v.clone(), literal))),
         Says::Stands(_) | Says::False => {}
     }
-    if let Some(other) = state.impossible() {
+    if let Err(other) = state.possible() {
         return Err(conflict(literal, other.or((!std::ptr::eq(before, literal)).then_some(before))));
     }
     match position.and_then(|p| known.get_mut(p)) {
@@ -362,7 +366,8 @@ fn learn_pair<'a>(
     for state in known.iter_mut() {
         let Term::Pair(x, y) = state.term else { continue };
         let turned = x == b && y == a;
-        if !turned && !(x == a && y == b) {
+        let straight = x == a && y == b;
+        if !turned && !straight {
             continue;
         }
         if turned && a != b {
@@ -383,11 +388,9 @@ fn learn_pair<'a>(
 }
 
 fn conflict(last: &Literal<'_>, other: Option<&Literal<'_>>) -> Conflict {
-    let part = |l: &Literal<'_>| (l.tag, l.text.clone());
-    let mut parts: Vec<_> = other.map(part).into_iter().collect();
-    parts.push(part(last));
-    parts.sort();
-    Conflict { parts }
+    let mut literals: Vec<_> = other.into_iter().chain([last]).collect();
+    literals.sort_by_key(|l| l.place);
+    Conflict { parts: literals.into_iter().map(|l| (l.place.0, l.text.clone())).collect() }
 }
 
 impl<'a> Known<'a> {
@@ -469,25 +472,25 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// Whether nothing is left, and which literal beside the last one is to blame.
-    fn impossible(&self) -> Option<Option<&'a Literal<'a>>> {
+    /// Whether anything is left; if not, which literal beside the last one is to blame.
+    fn possible(&self) -> Result<(), Option<&'a Literal<'a>>> {
         if let Some((values, by)) = &self.only {
             let mut blame = *by;
             for value in values {
                 match self.admits(value) {
-                    Ok(()) => return None,
+                    Ok(()) => return Ok(()),
                     Err(other) => blame = self.other(other, blame),
                 }
             }
-            return Some(blame);
+            return Err(blame);
         }
-        let (Some(low), Some(high)) = (&self.low, &self.high) else { return None };
+        let (Some(low), Some(high)) = (&self.low, &self.high) else { return Ok(()) };
         let blame = self.other(low.by, high.by);
-        match fold::order(&low.value, &high.value, self.words())? {
-            Ordering::Greater => Some(blame),
-            Ordering::Equal if !(low.included && high.included) => Some(blame),
-            Ordering::Equal => self.admits(&low.value).err(),
-            Ordering::Less => None,
+        match fold::order(&low.value, &high.value, self.words()) {
+            Some(Ordering::Greater) => Err(blame),
+            Some(Ordering::Equal) if !(low.included && high.included) => Err(blame),
+            Some(Ordering::Equal) => self.admits(&low.value),
+            Some(Ordering::Less) | None => Ok(()),
         }
     }
 

@@ -47,7 +47,7 @@ fn duties(policy: &Policy, context: &Context<'_>, all: &[Duty], found: &mut Foun
 }
 
 fn members(team: &Team) -> Option<BTreeSet<&str>> {
-    team.members.as_ref().map(|m| m.iter().map(|p| p.as_str()).collect())
+    team.members.as_ref().map(|m| m.iter().map(smol_str::SmolStr::as_str).collect())
 }
 
 fn people(count: usize) -> String {

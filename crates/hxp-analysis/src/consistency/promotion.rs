@@ -25,7 +25,7 @@ fn circle(cycle: &[Step]) -> Option<Diagnostic> {
     let message = if cycle.len() == 1 {
         format!("`{}` waits for itself, so nothing can ever be deployed to it", first.node.name)
     } else {
-        format!("{} wait for each other, so nothing can ever be deployed to any of them", way.join(" after "))
+        format!("nothing can ever be deployed to any of a circle of environments: {}", way.join(" after "))
     };
     let mut diagnostic = Diagnostic::new(codes::PROMOTION_CYCLE, first.origin.span, message);
     diagnostic = match cycle.get(1) {

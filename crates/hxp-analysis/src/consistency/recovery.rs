@@ -6,6 +6,7 @@ use hxp_policy::{
 };
 
 use super::{Context, Found, binding, stretch};
+use crate::show;
 
 /// How long Helm waits when nobody says.
 pub(super) const HELM_DEFAULT: Millis = Millis(300_000);
@@ -40,6 +41,7 @@ fn recovery_point(policy: &Policy, context: &Context<'_>, environment: &Environm
         return;
     }
     let name = &environment.name;
+    let (rpo, every) = (show::value(&point.value), show::value(&backup.value));
     if recovery.get("point_in_time").and_then(Value::as_bool) != Some(true) {
         let message = format!("`{name}` may lose at most {rpo} of data, but is backed up only every {every}");
         found.push(

@@ -4,7 +4,7 @@ use hxp_diagnostics::{Diagnostic, codes};
 use hxp_policy::{Duty, Environment, Override, Policy, Requirement, RuleSubject, StaticResult, Waive};
 use jiff::tz::TimeZone;
 
-use super::{Context, Found, end_of, names};
+use super::{Context, Found, end_of};
 
 /// How long before its end a waiver is worth a word.
 const NOTICE_DAYS: i64 = 14;
@@ -102,48 +102,25 @@ fn waives_an_override(policy: &Policy, over: &Override, waive: &Waive) -> Option
     )
 }
 
+/// What is lifted decides nothing as it is: a rule over the policy that holds, or what is only advice.
 fn dead(policy: &Policy, over: &Override, waive: &Waive) -> Option<Diagnostic> {
-    let own = over.requirements.iter().any(|r| waive.covers(r.local_id()));
-    if own || environments(policy, over).any(|e| liftable(e).any(|id| waive.covers(id))) {
-        return None;
-    }
-    // Rules over Kubernetes objects are nobody's requirement, but can be lifted.
-    let rule = waive.id.strip_prefix("rule.").map(|r| r.split('[').next().unwrap_or(r));
-    let of_objects = rule.and_then(|r| policy.rules.get(r)).is_some_and(|r| matches!(r.subject, RuleSubject::Kind(_)));
     let results: Vec<_> = static_results(policy, waive).collect();
-    if of_objects || results.iter().any(|r| !r.holds) {
-        return None;
-    }
-    let mut diagnostic = match results.first() {
-        Some(result) => {
-            let message = format!("`{}` waives `{}`, which holds anyway", over.name, waive.id);
-            Diagnostic::new(codes::DEAD_WAIVER, waive.origin.span, message)
-                .label("nothing to lift")
-                .related(result.origin.span, "holds")
+    let lifted: Vec<_> = environments(policy, over)
+        .flat_map(|e| e.requirements.iter().chain(e.rollback.iter().flat_map(|r| &r.requirements)))
+        .filter(|r| waive.covers(r.local_id()))
+        .collect();
+    let (place, why) = match (results.first(), lifted.first()) {
+        (Some(result), None) if results.iter().all(|r| r.holds) => (result.origin, "which holds anyway"),
+        (None, Some(requirement)) if lifted.iter().all(|r| r.advisory) => {
+            (requirement.origin, "which is only advice and decides nothing")
         }
-        None => {
-            let all = names(environments(policy, over).map(|e| e.name.as_str()));
-            let message =
-                format!("`{}` waives `{}`, which {} not require", over.name, waive.id, does(policy, over, &all));
-            Diagnostic::new(codes::DEAD_WAIVER, waive.origin.span, message).label("nothing to lift")
-        }
+        _ => return None,
     };
-    if results.is_empty()
-        && let Some(environment) = environments(policy, over).next()
-    {
-        let ids: Vec<&str> = liftable(environment).take(8).collect();
-        if !ids.is_empty() {
-            diagnostic =
-                diagnostic.help(format!("`{}` requires {}", environment.name, hxp_diagnostics::list_names(&ids)));
-        }
-    }
-    Some(diagnostic.help("remove it, so that nobody takes it for an exception that is needed"))
-}
-
-fn does(policy: &Policy, over: &Override, all: &str) -> String {
-    match environments(policy, over).count() {
-        0 => "no environment does".to_owned(),
-        1 => format!("{all} does"),
-        _ => format!("{all} do"),
-    }
+    let message = format!("`{}` waives `{}`, {why}", over.name, waive.id);
+    Some(
+        Diagnostic::new(codes::DEAD_WAIVER, waive.origin.span, message)
+            .label("nothing to lift")
+            .related(place.span, "said here")
+            .help("remove it, so that nobody takes it for an exception that is needed"),
+    )
 }
