@@ -1,7 +1,12 @@
 //! YAML that every reader reads alike: YAML 1.1 and 1.2, Go's, Python's, JavaScript's and Ruby's.
 //!
 //! A scalar is written plainly only when it lies inside an allowlist on which all of them agree; everything else is
-//! quoted. So `on`, `1.10`, `12:30:00`, `1e3` and `~` come back as the strings they are.
+//! quoted. So `on`, `1.10`, `12:30:00`, `1e3` and `~` come back as the strings they are. The same holds for keys: a
+//! workflow's `on` is written `"on"`, which is the key `on` to every reader, whereas the bare word is the key `true` to
+//! readers of YAML 1.1.
+//!
+//! Layout: two spaces a level, sequences indented below their key, two spaces before a comment behind a value, long
+//! strings never folded. It is what `yamllint` asks for as it comes, but for the lines' length.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -24,7 +29,7 @@ pub enum Node {
     Str(Text),
     /// A sequence, an element a line.
     Seq(Vec<Item>),
-    /// A sequence of scalars on one line: `[main, develop]`.
+    /// A sequence on one line, whatever it holds: `[main, develop]`.
     Flow(Vec<Node>),
     /// A mapping.
     Map(Map),
@@ -55,7 +60,7 @@ pub struct Entry {
     pub value: Node,
     /// Lines above it, without `#`.
     pub comments: Vec<Text>,
-    /// A comment behind it, for a scalar.
+    /// A comment on the line of the key, behind the value if that stands there too.
     pub trailing: Option<Text>,
     /// Whether an empty line stands before it.
     pub spaced: bool,
@@ -122,7 +127,7 @@ impl Entry {
         self
     }
 
-    /// Puts a comment behind the entry's scalar.
+    /// Puts a comment on the line of the key.
     pub fn trail(&mut self, text: impl Into<Text>) -> &mut Self {
         self.trailing = Some(text.into());
         self
@@ -247,8 +252,9 @@ impl Printer {
     }
 
     fn key(&mut self, key: &str, depth: usize) {
-        // An implicit key ends within 1024 characters (YAML 1.2.2, section 7.4); a longer one is explicit.
-        let long = key.len() > 256;
+        // An implicit key ends within 1024 characters (YAML 1.2.2, section 7.4); a longer one is explicit. An escape
+        // takes up to ten.
+        let long = key.len() > 100;
         if long {
             self.out.push_str("? ");
         }
@@ -264,12 +270,14 @@ impl Printer {
     fn value(&mut self, value: &Node, depth: usize, trailing: Option<&str>) {
         match value {
             Node::Map(map) if !map.is_empty() => {
+                self.trailing(trailing);
                 self.out.push('\n');
                 self.map(map, depth + 1, false);
             }
             Node::Seq(items) if !items.is_empty() => {
+                self.trailing(trailing);
                 self.out.push('\n');
-                self.seq(items, depth + 1);
+                self.seq(items, depth + 1, false);
             }
             _ => {
                 self.out.push(' ');
@@ -278,32 +286,60 @@ impl Printer {
         }
     }
 
-    fn seq(&mut self, items: &[Item], depth: usize) {
-        for item in items {
-            self.comments(&item.comments, depth);
-            if let Node::Map(Map { entries }) = &item.value
-                && let Some(first) = entries.first()
-            {
-                // The first entry shares the line of the dash, so its comment stands above that.
-                self.comments(&first.comments, depth);
+    /// `inline`: the first item continues the line of a `- `.
+    fn seq(&mut self, items: &[Item], depth: usize, inline: bool) {
+        for (index, item) in items.iter().enumerate() {
+            if !(inline && index == 0) {
+                self.above(item, depth);
+                self.indent(depth);
             }
-            self.indent(depth);
             self.out.push_str("- ");
             match &item.value {
                 Node::Map(map) if !map.is_empty() => self.map(map, depth + 1, true),
-                Node::Seq(inner) if !inner.is_empty() => {
-                    let dash = self.out.len();
-                    self.seq(inner, depth + 1);
-                    // The inner sequence begins on the line of the outer dash.
-                    self.out.replace_range(dash..dash + (depth + 1) * 2, "");
-                }
+                Node::Seq(inner) if !inner.is_empty() => self.seq(inner, depth + 1, true),
                 leaf => self.leaf(leaf, depth, None),
             }
         }
     }
 
-    /// A scalar or something empty, to the end of the line.
+    /// The comments of an item and of whatever shares its line: they stand above the line, outermost first.
+    fn above(&mut self, item: &Item, depth: usize) {
+        self.comments(&item.comments, depth);
+        match &item.value {
+            Node::Map(map) => map.entries.first().into_iter().for_each(|e| self.comments(&e.comments, depth)),
+            Node::Seq(items) => items.first().into_iter().for_each(|i| self.above(i, depth)),
+            _ => {}
+        }
+    }
+
+    /// What fits behind a key or a dash, to the end of the line; a literal block goes on below.
     fn leaf(&mut self, value: &Node, depth: usize, trailing: Option<&str>) {
+        if let Node::Str(text) = value
+            && let Some(header) = block_header(text)
+        {
+            self.out.push_str(header);
+            self.trailing(trailing);
+            self.out.push('\n');
+            self.block(text, depth + 1);
+            return;
+        }
+        match value {
+            Node::Str(text) => self.scalar(text, false),
+            other => self.flow(other),
+        }
+        self.trailing(trailing);
+        self.out.push('\n');
+    }
+
+    fn trailing(&mut self, comment: Option<&str>) {
+        if let Some(text) = comment {
+            self.out.push_str("  #");
+            self.comment_text(&text.replace(['\n', '\r'], " "));
+        }
+    }
+
+    /// Anything in one line.
+    fn flow(&mut self, value: &Node) {
         match value {
             Node::Null => self.out.push_str("null"),
             Node::Bool(b) => self.out.push_str(if *b { "true" } else { "false" }),
@@ -311,50 +347,32 @@ impl Printer {
                 let _ = write!(self.out, "{i}");
             }
             Node::Number(n) => self.out.push_str(n),
-            Node::Str(text) => match block_header(text) {
-                Some(header) => {
-                    self.block(text, header, depth + 1);
-                    return;
+            Node::Str(text) => self.scalar(text, true),
+            Node::Flow(items) => self.flow_list(items.iter()),
+            Node::Seq(items) => self.flow_list(items.iter().map(|item| &item.value)),
+            Node::Map(map) => {
+                self.out.push('{');
+                for (index, entry) in map.entries.iter().enumerate() {
+                    self.out.push_str(if index == 0 { "" } else { ", " });
+                    self.scalar(&entry.key, true);
+                    self.out.push_str(": ");
+                    self.flow(&entry.value);
                 }
-                None => self.scalar(text, false),
-            },
-            Node::Flow(items) => {
-                self.out.push('[');
-                for (index, item) in items.iter().enumerate() {
-                    if index > 0 {
-                        self.out.push_str(", ");
-                    }
-                    match item {
-                        Node::Str(text) => self.scalar(text, true),
-                        other => self.flow_leaf(other),
-                    }
-                }
-                self.out.push(']');
+                self.out.push('}');
             }
-            Node::Map(_) => self.out.push_str("{}"),
-            Node::Seq(_) => self.out.push_str("[]"),
-        }
-        if let Some(text) = trailing {
-            self.out.push_str("  #");
-            self.comment_text(text);
-        }
-        self.out.push('\n');
-    }
-
-    fn flow_leaf(&mut self, value: &Node) {
-        match value {
-            Node::Bool(b) => self.out.push_str(if *b { "true" } else { "false" }),
-            Node::Int(i) => {
-                let _ = write!(self.out, "{i}");
-            }
-            Node::Number(n) => self.out.push_str(n),
-            _ => self.out.push_str("null"),
         }
     }
 
-    fn block(&mut self, text: &str, header: &str, depth: usize) {
-        self.out.push_str(header);
-        self.out.push('\n');
+    fn flow_list<'n>(&mut self, items: impl Iterator<Item = &'n Node>) {
+        self.out.push('[');
+        for (index, item) in items.enumerate() {
+            self.out.push_str(if index == 0 { "" } else { ", " });
+            self.flow(item);
+        }
+        self.out.push(']');
+    }
+
+    fn block(&mut self, text: &str, depth: usize) {
         for line in text.strip_suffix('\n').unwrap_or(text).split('\n') {
             if !line.is_empty() {
                 self.indent(depth);
@@ -365,7 +383,8 @@ impl Printer {
     }
 
     fn scalar(&mut self, text: &str, flow: bool) {
-        if is_plain(text) && !(flow && text.contains([',', '[', ']', '{', '}'])) {
+        // Inside brackets, readers of YAML 1.1 let a question mark or a colon end a bare word.
+        if is_plain(text) && !(flow && text.contains([',', '[', ']', '{', '}', '?', ':'])) {
             self.out.push_str(text);
         } else {
             self.quoted(text);
@@ -396,10 +415,11 @@ impl Printer {
     }
 }
 
-/// Characters that some reader refuses, folds or hides when they stand for themselves.
+/// Characters that some reader refuses, folds or hides when they stand for themselves. Of the planes above the first,
+/// only those with emoji and other symbols are written as they are.
 fn needs_escape(c: char) -> bool {
     c.is_control()
-        || c > '\u{FFFF}'
+        || (c > '\u{FFFF}' && !matches!(c, '\u{1F000}'..='\u{1FAFF}'))
         || matches!(c, '\u{85}' | '\u{A0}' | '\u{AD}' | '\u{2028}' | '\u{2029}' | '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}')
         || matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}')
 }
@@ -439,11 +459,22 @@ fn is_plain(text: &str) -> bool {
     safe && !WORDS.iter().any(|w| text.eq_ignore_ascii_case(w))
 }
 
-/// `500m`, `1Gi`, `50%`, `7d`.
+/// `500m`, `1Gi`, `50%`, `7d`, `1h30m`.
 fn is_number_with_unit(text: &str) -> bool {
-    let number = text.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
-    let digits = text.len() - number.len();
-    UNITS.contains(&number) && text.get(..digits).is_some_and(|d| !d.ends_with('.') && d.matches('.').count() <= 1)
+    let mut rest = text;
+    while !rest.is_empty() {
+        let unit = rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+        let number = rest.strip_suffix(unit).unwrap_or_default();
+        let next = unit.find(|c: char| c.is_ascii_digit()).unwrap_or(unit.len());
+        let Some((unit, behind)) = unit.split_at_checked(next) else { return false };
+        let whole = number.bytes().all(|b| b.is_ascii_digit());
+        let decimal = number.split_once('.').is_some_and(|(a, b)| !a.is_empty() && !b.is_empty() && !b.contains('.'));
+        if number.is_empty() || !(whole || decimal) || !UNITS.contains(&unit) {
+            return false;
+        }
+        rest = behind;
+    }
+    true
 }
 
 #[cfg(test)]
@@ -505,6 +536,12 @@ mod tests {
             "?",
             "0o7",
             "1e3m",
+            "1.m",
+            ".5m",
+            "1..5m",
+            "1h30",
+            "1h30m2",
+            "1m:30m",
         ] {
             assert!(value(text.to_owned()).starts_with("k: \""), "{text:?} came out as {}", value(text.to_owned()));
         }
@@ -527,6 +564,7 @@ mod tests {
             "client-id",
             "a && b",
             "1.5Gi",
+            "1h30m",
         ] {
             assert_eq!(value(text.to_owned()), format!("k: {text}\n"));
         }
@@ -538,15 +576,62 @@ mod tests {
         let mut root = Map::new();
         root.push("name", "Deploy").trail("policy.hxp:3");
         root.push("branches", Node::words(["main", "a,b"])).comment("Which branches.").space();
-        root.push("steps", vec![Node::from(step), Node::str("x")]);
+        root.push("steps", vec![Node::from(step), Node::str("x")]).trail("policy.hxp:5");
+        root.push("script", "a\nb\n").trail("not part of it");
         root.push("empty", Map::new());
-        root.push("none", Node::Seq(Vec::new()));
+        root.push("none", Node::Seq(Vec::new())).trail("of them");
         root.push("nested", vec![Node::seq([Node::Int(1), Node::Int(2)]), Node::seq([Node::Null])]);
-        let text = document(&["Generated.".into()], &root);
+        let inline = Map::new().with("a", 1).with("b: c", Node::seq([Node::str("x, y"), Map::new().into()]));
+        root.push("inline", Node::Flow(vec![inline.into(), Node::Flow(Vec::new())]));
         assert_eq!(
-            text,
-            "# Generated.\n\nname: Deploy  # policy.hxp:3\n\n# Which branches.\nbranches: [main, \"a,b\"]\nsteps:\n  - name: Test\n    \
-             run: |\n      set -e\n      make test\n  - x\nempty: {}\nnone: []\nnested:\n  - - 1\n    - 2\n  - - null\n"
+            document(&["Generated.".into()], &root),
+            "\
+# Generated.
+
+name: Deploy  # policy.hxp:3
+
+# Which branches.
+branches: [main, \"a,b\"]
+steps:  # policy.hxp:5
+  - name: Test
+    run: |
+      set -e
+      make test
+  - x
+script: |  # not part of it
+  a
+  b
+empty: {}
+none: []  # of them
+nested:
+  - - 1
+    - 2
+  - - null
+inline: [{a: 1, \"b: c\": [\"x, y\", {}]}, []]
+"
+        );
+    }
+
+    #[test]
+    fn comments_stand_above_the_line_they_are_about() {
+        let mut entry = Map::new();
+        entry.push("name", "x").comment("of the name");
+        entry.push("on", "y").comment("of on\nin two lines").trail("two\nlines");
+        let item = Item { value: entry.into(), comments: vec!["of the item".into()] };
+        let outer = Item { value: Node::Seq(vec![item]), comments: vec!["of the outer".into()] };
+        let root = Map::new().with("list", Node::Seq(vec![outer]));
+        assert_eq!(
+            document(&[], &root),
+            "\
+list:
+  # of the outer
+  # of the item
+  # of the name
+  - - name: x
+      # of on
+      # in two lines
+      \"on\": \"y\"  # two lines
+"
         );
     }
 
