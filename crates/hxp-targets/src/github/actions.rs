@@ -43,17 +43,13 @@ impl<'a> Pins<'a> {
         let built_in =
             || DEFAULTS.iter().find(|(name, ..)| *name == action).map(|(_, commit, version)| (*commit, *version));
         let locked = self.locked.get(action).map(|(commit, version)| (commit.as_str(), version.as_str()));
-        match locked.or_else(built_in) {
-            Some((commit, version)) => {
-                Pin { reference: format!("{}@{commit}", repository_first(action)), version: version.to_owned() }
-            }
-            None => {
-                if !self.missing.iter().any(|m| m == action) {
-                    self.missing.push(action.to_owned());
-                }
-                Pin { reference: format!("{action}@{}", "0".repeat(40)), version: "not pinned".to_owned() }
-            }
+        if let Some((commit, version)) = locked.or_else(built_in) {
+            return Pin { reference: format!("{action}@{commit}"), version: version.to_owned() };
         }
+        if !self.missing.iter().any(|m| m == action) {
+            self.missing.push(action.to_owned());
+        }
+        Pin { reference: format!("{action}@{}", "0".repeat(40)), version: "not pinned".to_owned() }
     }
 
     /// One diagnostic for each action that nothing pins.
@@ -67,9 +63,4 @@ impl<'a> Pins<'a> {
         };
         self.missing.iter().map(told).collect()
     }
-}
-
-/// An action may lie below a folder of its repository: `owner/name/folder@commit` is what GitHub wants either way.
-fn repository_first(action: &str) -> &str {
-    action.trim_end_matches('/')
 }

@@ -229,7 +229,7 @@ pub fn promoted_from(environment: &Environment) -> Vec<SmolStr> {
 
 /// Teams whose members matter to the decision.
 pub fn teams_of(policy: &Policy, environment: &Environment) -> Vec<SmolStr> {
-    let approvers = gates::approvers(policy, environment).into_iter().map(|(team, ..)| team);
+    let approvers = gates::approvers(policy, environment).into_iter().map(|a| a.team);
     let signers = gates::signed(policy, environment).into_iter().map(|(_, team)| team.clone());
     let raisers = raised_triggers(policy, environment).into_iter().map(|(_, team)| team.clone());
     let mut all: Vec<SmolStr> = Vec::new();
@@ -255,10 +255,10 @@ pub fn approval_job(team: &str, seat: u32) -> String {
 }
 
 fn approvals(policy: &Policy, environment: &Environment) -> Json {
-    let approval = |(team, seats, _): &(SmolStr, u32, Vec<_>)| {
-        let jobs: Vec<String> = (1..=*seats).map(|seat| approval_job(team, seat)).collect();
-        let name = names::approval_environment(&environment.name, team);
-        (name, json!({ "team": team, "seats": seats, "jobs": jobs }))
+    let approval = |approver: &gates::Approver| {
+        let jobs: Vec<String> = (1..=approver.seats).map(|seat| approval_job(&approver.team, seat)).collect();
+        let name = names::approval_environment(&environment.name, &approver.team);
+        (name, json!({ "team": approver.team, "seats": approver.seats, "jobs": jobs }))
     };
     Json::Object(gates::approvers(policy, environment).iter().map(approval).collect())
 }

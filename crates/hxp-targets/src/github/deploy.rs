@@ -4,7 +4,7 @@
 use hxp_policy::{Channel, Environment, Event, EventMatch, EventRef, Method, Policy, Subject, Value as PolicyValue};
 
 use super::actions::Pins;
-use super::gates::{self, GateRun, Strictness};
+use super::gates::{self, Approver, Asked, GateRun, Strictness};
 use super::names::{self, JobIds};
 use super::options::Options;
 use super::workflow::{Condition, Input, Job, On, Permission, Step, Value, Workflow, may, quoted};
@@ -32,16 +32,19 @@ pub struct Builder<'a, 'p> {
     pub pins: &'p mut Pins<'a>,
 }
 
+/// A person asks to go back.
+const GO_BACK: &str = "needs.request.outputs.action == 'rollback'";
+
 /// A seat for which a job waits.
 struct Seat {
     job: String,
     team: String,
-    seat: u32,
+    number: u32,
     output: String,
-    asked_by: Vec<(smol_str::SmolStr, hxp_policy::Origin)>,
+    asked_by: Vec<Asked>,
 }
 
-impl<'a> Builder<'a, '_> {
+impl Builder<'_, '_> {
     /// The workflow.
     pub fn build(mut self) -> Workflow {
         let mut ids = JobIds::default();
@@ -77,6 +80,7 @@ impl<'a> Builder<'a, '_> {
             name: format!("Deploy to {}", self.title()),
             run_name: Some(self.run_name()),
             on: self.triggers(),
+            env: self.variables(),
             // A run that waits for people must hold up nobody, so each is a group of its own; the deployment queues.
             group: Some(Value::joined([
                 format!("{}-", self.environment.name).into(),
@@ -97,6 +101,15 @@ impl<'a> Builder<'a, '_> {
             " ".into(),
             Value::expression("inputs.release || github.ref_name"),
         ])
+    }
+
+    /// What every script and gate may read.
+    fn variables(&self) -> Vec<(String, Value)> {
+        let environment = self.environment;
+        let name = ("HXP_ENVIRONMENT".to_owned(), environment.name.as_str().into());
+        let namespace = environment.namespace.iter().map(|n| ("HXP_NAMESPACE".to_owned(), n.as_str().into()));
+        let url = environment.url.iter().map(|u| ("HXP_URL".to_owned(), u.as_str().into()));
+        std::iter::once(name).chain(namespace).chain(url).collect()
     }
 
     // ── what starts it
@@ -172,7 +185,7 @@ impl<'a> Builder<'a, '_> {
 
     fn checkout(&mut self) -> Step {
         let pin = self.pins.pin("actions/checkout");
-        Step::uses("Check out the policy", pin).with("persist-credentials", "false")
+        Step::uses("Check out the policy", pin).with("persist-credentials", false)
     }
 
     /// The release itself, beside the policy that judges it.
@@ -181,7 +194,7 @@ impl<'a> Builder<'a, '_> {
         Step::uses("Check out the release", pin)
             .with("ref", Value::expression(commit))
             .with("path", "release")
-            .with("persist-credentials", "false")
+            .with("persist-credentials", false)
     }
 
     /// Artifacts of this run, of earlier attempts too: what passed need not run again when a job is asked again.
@@ -209,12 +222,12 @@ impl<'a> Builder<'a, '_> {
             .with("name", artifact)
             .with("path", Value::joined(paths))
             .with("if-no-files-found", missing)
-            .with("overwrite", "true")
+            .with("overwrite", true)
     }
 
     fn opa(&mut self) -> Step {
         let pin = self.pins.pin("open-policy-agent/setup-opa");
-        Step::uses("Set up OPA", pin).with("version", self.options.opa_version.clone()).with("static", "true")
+        Step::uses("Set up OPA", pin).with("version", self.options.opa_version.clone()).with("static", true)
     }
 
     fn helm(&mut self) -> Step {
@@ -232,10 +245,8 @@ impl<'a> Builder<'a, '_> {
         self.environment.deploys.iter().any(|d| elsewhere(&d.method))
     }
 
-    fn script(&self, name: &str, script: &'static str) -> Step {
-        Step::run(name, script)
-            .env("GH_TOKEN", Value::expression("github.token"))
-            .env("HXP_ENVIRONMENT", self.environment.name.as_str())
+    fn script(name: &str, script: &'static str) -> Step {
+        Step::run(name, script).env("GH_TOKEN", Value::expression("github.token"))
     }
 
     /// Who is in a team is the organisation's to say, and the workflow's own token may not ask.
@@ -245,7 +256,7 @@ impl<'a> Builder<'a, '_> {
         teams.iter().any(unlisted).then(|| super::shared::teams_token(self.pins))
     }
 
-    fn asks_teams(&self, step: Step, token: bool) -> Step {
+    fn asks_teams(step: Step, token: bool) -> Step {
         if token { step.env("HXP_TEAMS_TOKEN", Value::expression("steps.teams.outputs.token")) } else { step }
     }
 
@@ -254,14 +265,14 @@ impl<'a> Builder<'a, '_> {
         let token = self.teams_token();
         let has_token = token.is_some();
         let (title, run) = match phase {
-            "before" => ("Decide", ".github/hxp/decide.sh before"),
-            "deploy" => ("Decide again, right before deploying", ".github/hxp/decide.sh deploy"),
-            _ => ("Decide, right before rolling back", ".github/hxp/decide.sh rollback"),
+            "before" => ("Decide", "bash .github/hxp/decide.sh before"),
+            "deploy" => ("Decide again, right before deploying", "bash .github/hxp/decide.sh deploy"),
+            _ => ("Decide, right before rolling back", "bash .github/hxp/decide.sh rollback"),
         };
-        let request = self.script("Put the request together", ".github/hxp/request.sh");
+        let request = Self::script("Put the request together", "bash .github/hxp/request.sh");
         let request =
-            self.asks_teams(request, has_token).env("HXP_FIRST_COMMIT", Value::expression("vars.HXP_FIRST_COMMIT"));
-        let decide = self.script(title, run).env("HXP_POLICY", self.options.policy.clone()).id("decide");
+            Self::asks_teams(request, has_token).env("HXP_FIRST_COMMIT", Value::expression("vars.HXP_FIRST_COMMIT"));
+        let decide = Self::script(title, run).env("HXP_POLICY", self.options.policy.clone()).id("decide");
         token.into_iter().chain([request, decide]).collect()
     }
 
@@ -277,11 +288,8 @@ impl<'a> Builder<'a, '_> {
         ]
     }
 
-    fn policy_lines<'s>(
-        &self,
-        asked: impl IntoIterator<Item = &'s (smol_str::SmolStr, hxp_policy::Origin)>,
-    ) -> Vec<String> {
-        let line = |(id, origin): &(smol_str::SmolStr, hxp_policy::Origin)| {
+    fn policy_lines<'s>(&self, asked: impl IntoIterator<Item = &'s Asked>) -> Vec<String> {
+        let line = |(id, origin): &Asked| {
             let place = self.policy.location(*origin);
             if place.path.is_empty() { id.to_string() } else { format!("{id} ({}:{})", place.path, place.line) }
         };
@@ -298,8 +306,8 @@ impl<'a> Builder<'a, '_> {
             steps.push(self.helm());
         }
         steps.extend(token);
-        let mut plan = self.script("Read the event and the release", ".github/hxp/plan.sh").id("plan");
-        plan = self.asks_teams(plan, has_token);
+        let mut plan = Self::script("Read the event and the release", "bash .github/hxp/plan.sh").id("plan");
+        plan = Self::asks_teams(plan, has_token);
         if self.pulls_chart() {
             plan = plan.env("HXP_HELM_REPOSITORY", Value::expression("vars.HXP_HELM_REPOSITORY"));
         }
@@ -332,7 +340,7 @@ impl<'a> Builder<'a, '_> {
         let commit = "needs.request.outputs.commit";
         let mut steps = vec![self.gate_checkout(commit)];
         steps.extend(self.gate_action(run));
-        steps.push(self.gate_step(run, "Run the gate", commit));
+        steps.push(Self::gate_step(run, "Run the gate", commit));
         steps.extend(self.gate_uploads(run));
         Job {
             comments: self.gate_comments(run),
@@ -362,7 +370,7 @@ impl<'a> Builder<'a, '_> {
         let pin = self.pins.pin("actions/checkout");
         Step::uses("Check out the release", pin)
             .with("ref", Value::expression(commit))
-            .with("persist-credentials", "false")
+            .with("persist-credentials", false)
     }
 
     /// An action that makes the evidence, or prepares it.
@@ -373,27 +381,31 @@ impl<'a> Builder<'a, '_> {
         Some(Step::uses(format!("Use {name}"), pin))
     }
 
-    fn gate_step(&self, run: &GateRun<'_>, name: &str, commit: &str) -> Step {
+    fn gate_step(run: &GateRun<'_>, name: &str, commit: &str) -> Step {
         let (command, collect) = gates::commands(run.gate).unwrap_or_default();
-        let required = match &run.strictness {
-            Strictness::Always => Value::text("true"),
-            Strictness::Weighed => Value::text("false"),
-            Strictness::UnlessOverridden(names) => {
-                Value::expression(any_override("!=", " && ", names.iter().map(smol_str::SmolStr::as_str)))
-            }
-        };
-        let mut step = Step::run(name, ".github/hxp/gate.sh")
-            .env("HXP_ENVIRONMENT", self.environment.name.as_str())
+        let mut step = Step::run(name, "bash .github/hxp/gate.sh")
             .env("HXP_GATE", run.gate.name.as_str())
             .env("HXP_RUN", command)
-            .env("HXP_REQUIRED", required)
-            .env("HXP_SUBJECT", gates::subject_word(run.gate.subject))
-            .env("HXP_SUBJECT_ID", self.subject(run.gate.subject, commit));
+            .env("HXP_COMMIT", Value::expression(commit));
         if let Some(collect) = collect {
             step = step.env("HXP_COLLECT", collect);
         }
         if let Some(folder) = text(run, "working_directory") {
             step = step.env("HXP_FOLDER", folder);
+        }
+        match &run.strictness {
+            Strictness::Always => {}
+            Strictness::Weighed => step = step.env("HXP_REQUIRED", "false"),
+            Strictness::UnlessOverridden(names) => {
+                let unnamed = any_override("!=", " && ", names.iter().map(smol_str::SmolStr::as_str));
+                step = step.env("HXP_REQUIRED", Value::expression(unnamed));
+            }
+        }
+        if run.gate.subject != Subject::Commit {
+            step = step.env("HXP_SUBJECT", gates::subject_word(run.gate.subject));
+        }
+        if run.gate.subject == Subject::Deployment {
+            step = step.env("HXP_RECORD", Value::expression("needs.deploy.outputs.record"));
         }
         if !run.gate.yields.is_empty() {
             step = step.env("HXP_YIELDS", "true");
@@ -406,33 +418,16 @@ impl<'a> Builder<'a, '_> {
         if needs_cluster(run) {
             step = step.env("HXP_KUBECONFIG", Value::expression("secrets.HXP_KUBECONFIG"));
         }
-        step.envs(self.gate_variables(run))
+        step.envs(Self::gate_variables(run))
     }
 
-    fn gate_variables(&self, run: &GateRun<'_>) -> Vec<(String, Value)> {
-        let mut all: Vec<(String, Value)> = Vec::new();
-        if let Some(namespace) = &self.environment.namespace {
-            all.push(("HXP_NAMESPACE".to_owned(), namespace.as_str().into()));
-        }
-        if let Some(url) = &self.environment.url {
-            all.push(("HXP_URL".to_owned(), url.as_str().into()));
-        }
+    fn gate_variables(run: &GateRun<'_>) -> Vec<(String, Value)> {
         let params = run.args.iter().map(|(name, value)| (names::variable(&[name]), data::spell(value).into()));
-        all.extend(params);
+        let mut all: Vec<(String, Value)> = params.collect();
         if let Some(PolicyValue::Record(own)) = run.gate.properties.get("env") {
             all.extend(own.fields.iter().map(|f| (names::identifier(&f.name), data::spell(&f.value).into())));
         }
         all
-    }
-
-    fn subject(&self, subject: Subject, commit: &str) -> Value {
-        match subject {
-            Subject::Environment => self.environment.name.as_str().into(),
-            Subject::Policy => self.policy.name.as_str().into(),
-            // The record of this deployment; gate.sh cannot know the digests of a release and leaves them to its plan.
-            Subject::Deployment => Value::expression("needs.deploy.outputs.record"),
-            Subject::Commit | Subject::Release | Subject::Incident => Value::expression(commit),
-        }
     }
 
     fn gate_uploads(&mut self, run: &GateRun<'_>) -> Vec<Step> {
@@ -479,13 +474,13 @@ impl<'a> Builder<'a, '_> {
 
     fn seats(&self, ids: &mut JobIds) -> Vec<Seat> {
         let mut all = Vec::new();
-        for (team, count, asked_by) in gates::approvers(self.policy, self.environment) {
-            for seat in 1..=count {
-                let suffix = if seat == 1 { String::new() } else { format!("_{seat}") };
+        for Approver { team, seats, asked_by } in gates::approvers(self.policy, self.environment) {
+            for number in 1..=seats {
+                let suffix = if number == 1 { String::new() } else { format!("_{number}") };
                 all.push(Seat {
                     job: ids.fresh(&format!("approve_{team}{suffix}")),
                     team: team.to_string(),
-                    seat,
+                    number,
                     output: format!("ask_{}{suffix}", names::identifier(&team)),
                     asked_by: asked_by.clone(),
                 });
@@ -497,7 +492,7 @@ impl<'a> Builder<'a, '_> {
     /// One job a seat: GitHub lets a job go on when *one* of its environment's reviewers agrees. That the seats are taken
     /// by different people, none of them an author, is for the decision to count.
     fn approval(&self, seat: &Seat, seats: &[Seat]) -> Job {
-        let earlier = seats.iter().find(|s| s.team == seat.team && s.seat + 1 == seat.seat);
+        let earlier = seats.iter().find(|s| s.team == seat.team && s.number + 1 == seat.number);
         let mut needs = vec!["request".to_owned(), "decide".to_owned()];
         let mut condition = Condition::all([
             "!cancelled()".to_owned(),
@@ -515,7 +510,7 @@ impl<'a> Builder<'a, '_> {
             condition: Some(condition),
             environment: Some((names::approval_environment(&self.environment.name, &seat.team), None)),
             steps: vec![step.env("TEAM", seat.team.as_str())],
-            ..self.job(&seat.job, data::approval_job(&seat.team, seat.seat), 5)
+            ..self.job(&seat.job, data::approval_job(&seat.team, seat.number), 5)
         }
     }
 
@@ -574,26 +569,26 @@ impl<'a> Builder<'a, '_> {
         steps.extend(self.login());
         steps.extend(self.decision("deploy"));
         steps.push(
-            self.script("Begin the record", ".github/hxp/record.sh begin")
+            Self::script("Begin the record", "bash .github/hxp/record.sh begin")
                 .id("begin")
                 .env("HXP_ACTION", Value::expression("needs.request.outputs.action")),
         );
         steps.push(
-            self.script("Deploy", ".github/hxp/deploy.sh")
+            Self::script("Deploy", "bash .github/hxp/deploy.sh")
                 .env("HXP_KUBECONFIG", Value::expression("secrets.HXP_KUBECONFIG")),
         );
         if data::watch_seconds(self.policy, self.environment, self.options) > 0 {
             steps.push(
-                self.script("Watch the deployment", ".github/hxp/watch.sh")
+                Self::script("Watch the deployment", "bash .github/hxp/watch.sh")
                     .id("watch")
                     .env("HXP_KUBECONFIG", Value::expression("secrets.HXP_KUBECONFIG"))
                     .env("HXP_PROMETHEUS_URL", Value::expression("vars.HXP_PROMETHEUS_URL"))
                     .env("HXP_PROMETHEUS_TOKEN", Value::expression("secrets.HXP_PROMETHEUS_TOKEN")),
             );
         }
-        steps.push(self.script("Record that it is healthy", ".github/hxp/record.sh success"));
+        steps.push(Self::script("Record that it is healthy", "bash .github/hxp/record.sh success"));
         steps.push(
-            self.script("Record that it failed", ".github/hxp/record.sh failure")
+            Self::script("Record that it failed", "bash .github/hxp/record.sh failure")
                 .when("!success()")
                 .when("steps.begin.outputs.started == 'true'"),
         );
@@ -603,7 +598,7 @@ impl<'a> Builder<'a, '_> {
 
     fn login(&self) -> Option<Step> {
         let command = self.options.login.as_ref()?;
-        Some(Step::run("Log in to the cluster", ".github/hxp/login.sh").env("HXP_LOGIN", command.as_str()))
+        Some(Step::run("Log in to the cluster", "bash .github/hxp/login.sh").env("HXP_LOGIN", command.as_str()))
     }
 
     fn acting_permissions(&self) -> Vec<Permission> {
@@ -638,16 +633,14 @@ impl<'a> Builder<'a, '_> {
         } else {
             "needs.deploy.outputs.started == 'true' && needs.deploy.result != 'success' && needs.deploy.outputs.fired != ''"
         };
-        let by_hand: Vec<String> =
-            ["needs.request.outputs.action == 'rollback'".to_owned(), "needs.decide.result == 'success'".to_owned()]
-                .into_iter()
-                .chain(Self::approved(seats))
-                .collect();
-        let condition = Condition::all([
-            "always()".to_owned(),
-            GO.to_owned(),
-            format!("(({by_itself}) || ({}))", by_hand.join(" && ")),
-        ]);
+        let by_hand = [GO_BACK, "needs.decide.result == 'success'"].into_iter().map(str::to_owned);
+        let by_hand: Vec<String> = by_hand.chain(Self::approved(seats)).map(|clause| format!("    {clause}")).collect();
+        let condition = if data::actions(self.policy, self.environment).contains(&"rollback") {
+            let either = format!("(\n  ({by_itself}) || (\n{}\n  )\n)", by_hand.join(" &&\n"));
+            Condition::all(["always()".to_owned(), GO.to_owned(), either])
+        } else {
+            Condition::all(["always()", GO, by_itself])
+        };
         let limit = rollback.limit.map_or(30, |l| minutes(l.seconds()));
         let origin = [("rollback".into(), rollback.origin)];
         let mut comments = self.policy_lines(&origin);
@@ -677,26 +670,28 @@ impl<'a> Builder<'a, '_> {
             steps.push(self.helm());
         }
         steps.push(self.download_plan());
-        steps.push(self.script("Find the last healthy release", ".github/hxp/rollback.sh target").id("target"));
+        steps.push(Self::script("Find the last healthy release", "bash .github/hxp/rollback.sh target").id("target"));
         steps.push(self.checkout_release("steps.target.outputs.commit"));
         for run in on_rollback {
             let name = format!("Gate {}", gate_title(run));
-            let step = self.gate_step(run, &name, "steps.target.outputs.commit").continues();
+            let step = Self::gate_step(run, &name, "steps.target.outputs.commit").continues();
             let evidence = work(&format!("evidence/{}.json", names::identifier(&run.gate.name)));
             steps.push(step.env("HXP_SOURCE", "release").env("HXP_EVIDENCE", evidence));
         }
         steps.extend(self.login());
         steps.extend(self.decision("rollback"));
         steps.push(
-            self.script("Begin the record", ".github/hxp/record.sh begin").id("begin").env("HXP_ACTION", "rollback"),
+            Self::script("Begin the record", "bash .github/hxp/record.sh begin")
+                .id("begin")
+                .env("HXP_ACTION", "rollback"),
         );
         steps.push(
-            self.script("Roll back", ".github/hxp/rollback.sh run")
+            Self::script("Roll back", "bash .github/hxp/rollback.sh run")
                 .env("HXP_KUBECONFIG", Value::expression("secrets.HXP_KUBECONFIG")),
         );
-        steps.push(self.script("Record that it is healthy", ".github/hxp/record.sh success"));
+        steps.push(Self::script("Record that it is healthy", "bash .github/hxp/record.sh success"));
         steps.push(
-            self.script("Record that it failed", ".github/hxp/record.sh failure")
+            Self::script("Record that it failed", "bash .github/hxp/record.sh failure")
                 .when("!success()")
                 .when("steps.begin.outputs.started == 'true'"),
         );
@@ -708,7 +703,7 @@ impl<'a> Builder<'a, '_> {
         let commit = "needs.request.outputs.commit";
         let mut steps = vec![self.gate_checkout(commit)];
         steps.extend(self.gate_action(run));
-        steps.push(self.gate_step(run, "Run the gate", commit));
+        steps.push(Self::gate_step(run, "Run the gate", commit));
         steps.extend(self.gate_uploads(run));
         Job {
             comments: self.gate_comments(run),
@@ -728,7 +723,7 @@ impl<'a> Builder<'a, '_> {
         let mut steps = vec![self.checkout(), self.download_plan()];
         steps.push(self.download("Get the decisions", "pattern", "decision-*", "decisions"));
         steps.push(
-            self.script("Write the record", ".github/hxp/audit.sh")
+            Self::script("Write the record", "bash .github/hxp/audit.sh")
                 .id("audit")
                 .env("HXP_NEEDS", Value::expression("toJSON(needs)")),
         );
@@ -736,7 +731,7 @@ impl<'a> Builder<'a, '_> {
             format!("audit-{}-", self.environment.name).into(),
             Value::expression("github.run_attempt"),
         ]);
-        steps.push(self.upload("Keep the record", name, &["audit.json"], "error").with("retention-days", "90"));
+        steps.push(self.upload("Keep the record", name, &["audit.json"], "error").with("retention-days", 90));
         if self.options.attest {
             permissions.push(may("write", "attestations", "attest the record"));
             permissions.push(may("write", "id-token", "sign the attestation"));
@@ -783,7 +778,7 @@ impl<'a> Builder<'a, '_> {
             let named = "needs.request.outputs.override != 'none' && 'overridden' || ''";
             Value::joined([Value::expression(events), " ".into(), Value::expression(named)])
         };
-        let step = self.script("Tell the channels", ".github/hxp/notify.sh").env("HXP_EVENTS", events);
+        let step = Self::script("Tell the channels", "bash .github/hxp/notify.sh").env("HXP_EVENTS", events);
         Job {
             comments: vec!["What the first decision said, while there is time to act on it.".to_owned()],
             needs: vec!["request".to_owned(), "decide".to_owned()],
@@ -795,8 +790,7 @@ impl<'a> Builder<'a, '_> {
     }
 
     fn notify(&mut self, channels: &[&Channel]) -> Job {
-        let step = self
-            .script("Tell the channels", ".github/hxp/notify.sh")
+        let step = Self::script("Tell the channels", "bash .github/hxp/notify.sh")
             .env("HXP_EVENTS", Value::expression("needs.audit.outputs.events"));
         Job {
             comments: vec!["What came of it.".to_owned()],

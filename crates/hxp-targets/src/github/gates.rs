@@ -31,7 +31,7 @@ pub struct GateRun<'a> {
     /// Arguments that the command gets.
     pub args: Vec<(SmolStr, Value)>,
     /// Ids of what asks for it.
-    pub asked_by: Vec<(SmolStr, Origin)>,
+    pub asked_by: Vec<Asked>,
     /// Whether its job fails with it.
     pub strictness: Strictness,
     /// It runs only for these overrides; `None`: always.
@@ -236,25 +236,39 @@ pub fn signed<'a>(policy: &'a Policy, environment: &'a Environment) -> Vec<(&'a 
     all
 }
 
-/// Teams whose approval an environment can ask for, with the most seats that any statement asks for.
-pub fn approvers(policy: &Policy, environment: &Environment) -> Vec<(SmolStr, u32, Vec<(SmolStr, Origin)>)> {
+/// What asks for something, by its id, and where.
+pub type Asked = (SmolStr, Origin);
+
+/// A team whose approval an environment can ask for.
+#[derive(Clone, Debug)]
+pub struct Approver {
+    /// The team.
+    pub team: SmolStr,
+    /// The most seats that any statement asks for.
+    pub seats: u32,
+    /// Who asks.
+    pub asked_by: Vec<Asked>,
+}
+
+/// Teams whose approval an environment can ask for, each once.
+pub fn approvers(policy: &Policy, environment: &Environment) -> Vec<Approver> {
     let grants = overrides_of(policy, environment);
     let requirements = environment
         .requirements
         .iter()
         .chain(environment.rollback.iter().flat_map(|r| &r.requirements))
         .chain(grants.iter().flat_map(|o| additions(o, environment)));
-    let mut all: Vec<(SmolStr, u32, Vec<(SmolStr, Origin)>)> = Vec::new();
+    let mut all: Vec<Approver> = Vec::new();
     for requirement in requirements {
         let Check::Approve { team, seats } = &requirement.check else { continue };
         let most = seats.iter().map(|s| s.count).max().unwrap_or(1).max(1);
         let place = (requirement.id.clone(), requirement.origin);
-        match all.iter_mut().find(|(name, ..)| name == team) {
-            Some((_, count, places)) => {
-                *count = (*count).max(most);
-                places.push(place);
+        match all.iter_mut().find(|approver| approver.team == *team) {
+            Some(approver) => {
+                approver.seats = approver.seats.max(most);
+                approver.asked_by.push(place);
             }
-            None => all.push((team.clone(), most, vec![place])),
+            None => all.push(Approver { team: team.clone(), seats: most, asked_by: vec![place] }),
         }
     }
     all

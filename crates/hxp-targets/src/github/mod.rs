@@ -138,7 +138,7 @@ fn limits(policy: &Policy, environment: &Environment) -> Vec<Diagnostic> {
     };
     let mut all: Vec<Diagnostic> =
         too_long("environment", &environment.name, names::ENVIRONMENT_LIMIT).into_iter().collect();
-    for (team, ..) in gates::approvers(policy, environment) {
+    for gates::Approver { team, .. } in gates::approvers(policy, environment) {
         let name = names::approval_environment(&environment.name, &team);
         all.extend(too_long("environment", &name, names::ENVIRONMENT_LIMIT));
     }

@@ -21,7 +21,7 @@ pub fn document(policy: &Policy, environments: &[&Environment], options: &Option
 fn of_environment(policy: &Policy, environment: &Environment, options: &Options) -> Vec<Json> {
     let refs = refs(environment, options);
     let mut all = vec![settings(&environment.name, &[], &refs)];
-    for (team, ..) in gates::approvers(policy, environment) {
+    for gates::Approver { team, .. } in gates::approvers(policy, environment) {
         let slug = policy.teams.get(&team).and_then(|t| t.github.clone());
         let reviewers: Vec<String> = slug.iter().map(ToString::to_string).collect();
         all.push(settings(&names::approval_environment(&environment.name, &team), &reviewers, &refs));

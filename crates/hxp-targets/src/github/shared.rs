@@ -21,7 +21,7 @@ pub fn teams_token(pins: &mut Pins<'_>) -> Step {
 }
 
 fn checkout(pins: &mut Pins<'_>) -> Step {
-    Step::uses("Check out the policy", pins.pin("actions/checkout")).with("persist-credentials", "false")
+    Step::uses("Check out the policy", pins.pin("actions/checkout")).with("persist-credentials", false)
 }
 
 fn group(name: &str, by: &str) -> Value {
@@ -60,7 +60,7 @@ pub fn sign(policy: &Policy, environments: &[&Environment], pins: &mut Pins<'_>)
     if unlisted {
         steps.push(teams_token(pins));
     }
-    let mut check = Step::run("Check who signs what", ".github/hxp/sign.sh")
+    let mut check = Step::run("Check who signs what", "bash .github/hxp/sign.sh")
         .env("GH_TOKEN", Value::expression("github.token"))
         .env("HXP_GATE", Value::expression("inputs.gate"))
         .env("HXP_OF", Value::expression("inputs.subject"))
@@ -95,7 +95,7 @@ pub fn sign(policy: &Policy, environments: &[&Environment], pins: &mut Pins<'_>)
         ],
         steps: vec![
             checkout(pins),
-            Step::run("Ask again", ".github/hxp/resume.sh")
+            Step::run("Ask again", "bash .github/hxp/resume.sh")
                 .env("GH_TOKEN", Value::expression("github.token"))
                 .env("HXP_ASK", "all"),
         ],
@@ -111,6 +111,7 @@ pub fn sign(policy: &Policy, environments: &[&Environment], pins: &mut Pins<'_>)
             " of ".into(),
             Value::expression("inputs.subject"),
         ])),
+        env: Vec::new(),
         on: vec![On::Dispatch(vec![
             choice("gate", "What is signed", names.into_iter().collect()),
             subject,
@@ -142,7 +143,7 @@ pub fn resume(policy: &Policy, options: &Options, pins: &mut Pins<'_>) -> Workfl
         ],
         steps: vec![
             checkout(pins),
-            Step::run("Ask again for what is pending", ".github/hxp/resume.sh")
+            Step::run("Ask again for what is pending", "bash .github/hxp/resume.sh")
                 .env("GH_TOKEN", Value::expression("github.token"))
                 .env("HXP_ASK", Value::expression("inputs.ask || 'due'")),
         ],
@@ -152,6 +153,7 @@ pub fn resume(policy: &Policy, options: &Options, pins: &mut Pins<'_>) -> Workfl
         header: super::header(policy, None),
         name: "Resume pending deployments".to_owned(),
         run_name: None,
+        env: Vec::new(),
         on: vec![On::Schedule(vec![options.resume.clone()]), On::Dispatch(vec![ask])],
         group: Some(Value::text("hxp-resume")),
         jobs: vec![job],
@@ -184,6 +186,7 @@ pub fn incident(
         header: super::header(policy, None),
         name: "Tell of incidents".to_owned(),
         run_name: None,
+        env: Vec::new(),
         on: vec![On::Issues(vec!["labeled", "closed"])],
         group: Some(group("incident", "github.run_id")),
         jobs,
@@ -199,7 +202,7 @@ fn incident_job(
 ) -> Job {
     let channels: Vec<&Channel> = data::channels(policy, environment);
     let event = "github.event.action == 'closed' && 'incident.resolved' || 'incident.declared'";
-    let step = Step::run("Tell the channels", ".github/hxp/notify.sh")
+    let step = Step::run("Tell the channels", "bash .github/hxp/notify.sh")
         .env("GH_TOKEN", Value::expression("github.token"))
         .env("HXP_ENVIRONMENT", environment.name.as_str())
         .env("HXP_EVENTS", Value::expression(event))

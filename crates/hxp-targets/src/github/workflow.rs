@@ -7,28 +7,61 @@ use hxp_emit::yaml::{self, Map, Node, Text};
 
 use super::actions::Pin;
 
-/// Text for a place in which GitHub evaluates expressions, or an expression.
+/// Text for a place in which GitHub evaluates expressions, an expression, or a plain truth value or number of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Value(String);
+pub enum Value {
+    /// Text, with expressions of ours alone.
+    Text(String),
+    /// `true` or `false`.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+}
 
 impl Value {
     /// Text that stands for itself: what would begin an expression in it is taken out of GitHub's hands.
     pub fn text(text: impl AsRef<str>) -> Self {
-        Self(text.as_ref().replace("${{", "${{ '${{' }}"))
+        Self::Text(text.as_ref().replace("${{", "${{ '${{' }}"))
     }
 
     /// An expression of ours.
     pub fn expression(expression: impl AsRef<str>) -> Self {
-        Self(format!("${{{{ {} }}}}", expression.as_ref()))
+        Self::Text(format!("${{{{ {} }}}}", expression.as_ref()))
     }
 
     /// Several of them as one text.
     pub fn joined(parts: impl IntoIterator<Item = Value>) -> Self {
-        Self(parts.into_iter().map(|p| p.0).collect())
+        Self::Text(parts.into_iter().map(|p| p.to_string()).collect())
     }
 
     fn node(&self) -> Node {
-        Node::str(self.0.clone())
+        match self {
+            Self::Text(text) => Node::str(text.clone()),
+            Self::Bool(value) => Node::Bool(*value),
+            Self::Int(value) => Node::Int(*value),
+        }
+    }
+}
+
+impl std::fmt::Display for Value {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Bool(value) => write!(f, "{value}"),
+            Self::Int(value) => write!(f, "{value}"),
+        }
+    }
+}
+
+impl From<bool> for Value {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
+    }
+}
+
+impl From<i64> for Value {
+    fn from(value: i64) -> Self {
+        Self::Int(value)
     }
 }
 
@@ -70,7 +103,7 @@ impl Condition {
     /// which is always true.
     fn node(&self) -> Node {
         let line = self.0.join(" && ");
-        Node::str(if line.len() <= 110 { line } else { self.0.join(" &&\n") })
+        Node::str(if line.len() <= 110 && !line.contains('\n') { line } else { self.0.join(" &&\n") })
     }
 }
 
@@ -269,8 +302,10 @@ fn pairs(all: &[(String, Value)]) -> Map {
 impl Job {
     fn map(&self) -> Map {
         let mut map = Map::new().with("name", Value::text(&self.name).node());
-        if !self.needs.is_empty() {
-            map.push("needs", Node::words(self.needs.iter().cloned()));
+        match self.needs.len() {
+            0 => {}
+            1..=6 => drop(map.push("needs", Node::words(self.needs.iter().cloned()))),
+            _ => drop(map.push("needs", Node::seq(self.needs.iter().cloned().map(Node::str)))),
         }
         if let Some(condition) = &self.condition {
             map.push("if", condition.node());
@@ -317,6 +352,8 @@ pub struct Workflow {
     pub run_name: Option<Value>,
     /// What starts it.
     pub on: Vec<On>,
+    /// Variables of all its scripts.
+    pub env: Vec<(String, Value)>,
     /// Runs of one group wait for each other.
     pub group: Option<Value>,
     /// Its jobs.
@@ -332,6 +369,9 @@ impl Workflow {
         }
         root.push("on", self.triggers()).space();
         root.push("permissions", Map::new()).space().comment("Each job says what it may do.");
+        if !self.env.is_empty() {
+            root.push("env", pairs(&self.env)).space();
+        }
         if let Some(group) = &self.group {
             let group = Map::new().with("group", group.node()).with("cancel-in-progress", false);
             root.push("concurrency", group).space();
@@ -418,7 +458,7 @@ mod tests {
             ("$${{x}}", "$${{ '${{' }}x}}"),
             ("${ {", "${ {"),
         ] {
-            assert_eq!(Value::text(text).0, written);
+            assert_eq!(Value::text(text).to_string(), written);
         }
         assert_eq!(quoted("it's"), "'it''s'");
     }

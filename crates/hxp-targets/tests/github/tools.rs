@@ -30,7 +30,8 @@ fn silent(command: &mut Command) {
 fn actionlint_finds_nothing() {
     let Some(actionlint) = tool("actionlint") else { return };
     let repository = Repository::new(&emit(&policy(FIXTURE)));
-    std::fs::write(repository.path(".github/actionlint.yaml"), "self-hosted-runner:\n  labels: [big-runner]\n").expect("written");
+    std::fs::write(repository.path(".github/actionlint.yaml"), "self-hosted-runner:\n  labels: [big-runner]\n")
+        .expect("written");
     silent(Command::new(actionlint).current_dir(repository.root()));
 }
 

@@ -1,1 +1,248 @@
-//! To be.
+//! What the workflows say, read back by a YAML reader that is not the printer.
+
+use serde_json::Value;
+
+use crate::world::{FIXTURE, emit, emit_with, policy, text, yaml};
+
+const STAGING: &str = ".github/workflows/deploy-staging.yml";
+const PRODUCTION: &str = ".github/workflows/deploy-production.yml";
+
+fn job<'w>(workflow: &'w Value, id: &str) -> &'w Value {
+    workflow["jobs"].get(id).unwrap_or_else(|| panic!("no job {id} in {:#?}", ids(workflow)))
+}
+
+fn ids(workflow: &Value) -> Vec<&String> {
+    workflow["jobs"].as_object().expect("jobs").keys().collect()
+}
+
+fn steps(job: &Value) -> impl Iterator<Item = &Value> {
+    job["steps"].as_array().expect("steps").iter()
+}
+
+fn condition(job: &Value) -> String {
+    job["if"].as_str().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The scripts of a job's steps, in order.
+fn scripts(job: &Value) -> Vec<&str> {
+    steps(job).filter_map(|s| s["run"].as_str()).collect()
+}
+
+/// Every text below a value, with its path.
+fn texts(value: &Value, path: &str, all: &mut Vec<(String, String)>) {
+    match value {
+        Value::String(text) => all.push((path.to_owned(), text.clone())),
+        Value::Array(list) => list.iter().enumerate().for_each(|(n, v)| texts(v, &format!("{path}[{n}]"), all)),
+        Value::Object(map) => map.iter().for_each(|(key, v)| texts(v, &format!("{path}.{key}"), all)),
+        _ => {}
+    }
+}
+
+#[test]
+fn the_workflow_of_a_branch_is_this() {
+    insta::assert_snapshot!("deploy_staging", text(&emit(&policy(FIXTURE)), STAGING));
+}
+
+#[test]
+fn the_workflow_of_releases_is_this() {
+    insta::assert_snapshot!("deploy_production", text(&emit(&policy(FIXTURE)), PRODUCTION));
+}
+
+#[test]
+fn the_shared_workflows_are_these() {
+    let emission = emit(&policy(FIXTURE));
+    for name in ["hxp-sign", "hxp-resume", "hxp-incident"] {
+        insta::assert_snapshot!(name, text(&emission, &format!(".github/workflows/{name}.yml")));
+    }
+    insta::assert_snapshot!("CODEOWNERS", text(&emission, ".github/CODEOWNERS"));
+    insta::assert_snapshot!("production.json", text(&emission, ".github/hxp/production.json"));
+}
+
+#[test]
+fn the_events_of_the_policy_start_it() {
+    let emission = emit(&policy(FIXTURE));
+    let staging = yaml(&emission, STAGING);
+    assert_eq!(staging["on"]["push"]["branches"], serde_json::json!(["develop"]));
+    let production = yaml(&emission, PRODUCTION);
+    assert_eq!(production["on"]["release"]["types"], serde_json::json!(["published"]));
+    assert!(production["on"].get("push").is_none());
+    let actions = |w: &Value| w["on"]["workflow_dispatch"]["inputs"]["action"]["options"].clone();
+    assert_eq!(actions(&staging), serde_json::json!(["deploy", "config", "rollback"]));
+    assert_eq!(actions(&production), serde_json::json!(["deploy", "rollback"]));
+    let overrides = &production["on"]["workflow_dispatch"]["inputs"]["override"]["options"];
+    assert_eq!(*overrides, serde_json::json!(["none", "hotfix"]));
+}
+
+#[test]
+fn each_machine_gate_has_a_job_and_the_deployment_needs_its_success() {
+    let production = yaml(&emit(&policy(FIXTURE)), PRODUCTION);
+    let deploy = job(&production, "deploy");
+    let needs: Vec<&str> = deploy["needs"].as_array().expect("a list").iter().filter_map(Value::as_str).collect();
+    let gates = ["unit_tests", "coverage", "perf", "scan", "waf", "migration_rollback", "smoke"];
+    for gate in gates {
+        let id = format!("gate_{gate}");
+        let job = job(&production, &id);
+        assert!(scripts(job).contains(&"bash .github/hxp/gate.sh"), "{id}");
+        assert!(needs.contains(&id.as_str()), "{id}");
+        assert!(condition(deploy).contains(&format!("needs.{id}.result == 'success'")), "{id}");
+    }
+    assert_eq!(ids(&production).iter().filter(|id| id.starts_with("gate_")).count(), gates.len());
+    // Gates that people sign, or facts prove, have none.
+    assert!(!ids(&production).iter().any(|id| id.contains("rollback_plan") || id.contains("two_reviews")));
+}
+
+#[test]
+fn what_lifts_a_gate_decides_how_strict_its_job_is() {
+    let production = yaml(&emit(&policy(FIXTURE)), PRODUCTION);
+    let required = |id: &str| {
+        let gate = steps(job(&production, id)).find(|s| s["env"]["HXP_GATE"].is_string()).expect("the gate's step");
+        gate["env"]["HXP_REQUIRED"].as_str().map(str::to_owned)
+    };
+    for (id, expected) in [
+        ("gate_unit_tests", None),
+        ("gate_perf", Some("${{ needs.request.outputs.override != 'hotfix' }}")),
+        ("gate_migration_rollback", Some("false")),
+    ] {
+        assert_eq!(required(id).as_deref(), expected, "{id}");
+    }
+    let smoke = condition(job(&production, "gate_smoke"));
+    assert!(smoke.contains("needs.request.outputs.override == 'hotfix'"), "{smoke}");
+    let deploy = condition(job(&production, "deploy"));
+    let optional = "(needs.gate_smoke.result == 'success' || needs.request.outputs.override != 'hotfix')";
+    assert!(deploy.contains(optional), "{deploy}");
+}
+
+#[test]
+fn the_policy_decides_before_the_approvals_and_right_before_the_deployment() {
+    let production = yaml(&emit(&policy(FIXTURE)), PRODUCTION);
+    let first = scripts(job(&production, "decide"));
+    let at = |all: &[&str], script: &str| all.iter().position(|s| s.ends_with(script)).unwrap_or_else(|| panic!("{script} in {all:?}"));
+    assert_eq!(at(&first, "decide.sh before"), at(&first, "request.sh") + 1);
+    let deploy = scripts(job(&production, "deploy"));
+    let second = at(&deploy, "decide.sh deploy");
+    assert_eq!(second, at(&deploy, "request.sh") + 1);
+    assert_eq!(at(&deploy, "record.sh begin"), second + 1);
+    assert_eq!(at(&deploy, "deploy.sh"), second + 2);
+    let rollback = scripts(job(&production, "rollback"));
+    assert!(at(&rollback, "decide.sh rollback") < at(&rollback, "rollback.sh run"));
+}
+
+#[test]
+fn each_seat_waits_in_an_environment_of_its_team() {
+    let production = yaml(&emit(&policy(FIXTURE)), PRODUCTION);
+    for (id, environment, asked) in [
+        ("approve_managers", "production-approve-managers", "ask_managers"),
+        ("approve_devops", "production-approve-devops", "ask_devops"),
+        ("approve_devops_2", "production-approve-devops", "ask_devops_2"),
+        ("approve_dba", "production-approve-dba", "ask_dba"),
+        ("approve_senior_engineers", "production-approve-senior_engineers", "ask_senior_engineers"),
+    ] {
+        let seat = job(&production, id);
+        assert_eq!(seat["environment"]["name"], environment);
+        assert_eq!(seat["permissions"], serde_json::json!({}));
+        assert!(condition(seat).contains(&format!("needs.decide.outputs.{asked} == 'true'")));
+        let deploy = condition(job(&production, "deploy"));
+        let passed = format!("(needs.{id}.result == 'success' || needs.decide.outputs.{asked} == 'false')");
+        assert!(deploy.contains(&passed), "{deploy}");
+        assert!(job(&production, "decide")["outputs"].get(asked).is_some());
+    }
+    let second = job(&production, "approve_devops_2");
+    assert!(condition(second).contains("needs.approve_devops.result == 'success'"), "one click would take both seats");
+}
+
+#[test]
+fn a_rollback_has_its_limit_and_starts_by_itself() {
+    let production = yaml(&emit(&policy(FIXTURE)), PRODUCTION);
+    let rollback = job(&production, "rollback");
+    assert_eq!(rollback["timeout-minutes"], 15);
+    let condition = condition(rollback);
+    assert!(condition.starts_with("always() && needs.request.outputs.go == 'true'"), "{condition}");
+    assert!(condition.contains("needs.deploy.outputs.started == 'true' && needs.deploy.result != 'success'"));
+    assert!(condition.contains("needs.request.outputs.action == 'rollback'"));
+}
+
+#[test]
+fn every_job_is_limited_and_every_action_is_pinned() {
+    let emission = emit(&policy(FIXTURE));
+    let workflows: Vec<_> = emission.files.keys().filter(|p| p.starts_with(".github/workflows/")).collect();
+    assert_eq!(workflows.len(), 5);
+    for path in workflows {
+        let workflow = yaml(&emission, path);
+        assert_eq!(workflow["permissions"], serde_json::json!({}), "{path}");
+        assert!(workflow["on"].get("pull_request_target").is_none());
+        for id in ids(&workflow) {
+            let job = job(&workflow, id);
+            assert!(job["timeout-minutes"].as_i64().is_some_and(|m| m > 0), "{path} {id}");
+            assert!(job["permissions"].is_object(), "{path} {id}");
+            let group = job["concurrency"]["group"].as_str();
+            assert_eq!(group.is_some(), id == "deploy", "{path} {id}: only the deployment queues");
+            for step in steps(job) {
+                if let Some(uses) = step["uses"].as_str() {
+                    let (_, commit) = uses.split_once('@').expect("pinned");
+                    assert!(commit.len() == 40 && commit.bytes().all(|b| b.is_ascii_hexdigit()), "{uses}");
+                }
+                assert!(!step["run"].as_str().unwrap_or_default().contains("${{"), "{path} {id}");
+            }
+        }
+    }
+}
+
+#[test]
+fn no_condition_is_a_text_with_an_expression_in_it() {
+    let emission = emit(&policy(FIXTURE));
+    for path in [STAGING, PRODUCTION] {
+        let mut all = Vec::new();
+        texts(&yaml(&emission, path), "", &mut all);
+        for (place, text) in all.iter().filter(|(place, _)| place.ends_with(".if")) {
+            assert!(!text.contains("${{"), "{path}{place}: {text}");
+        }
+    }
+}
+
+#[test]
+fn secrets_reach_only_the_steps_that_need_them() {
+    let production = yaml(&emit(&policy(FIXTURE)), PRODUCTION);
+    for id in ids(&production) {
+        let mut all = Vec::new();
+        texts(job(&production, id), "", &mut all);
+        let kubeconfig = all.iter().any(|(_, text)| text.contains("secrets.HXP_KUBECONFIG"));
+        assert_eq!(kubeconfig, ["deploy", "rollback", "duty_health"].contains(&id.as_str()), "{id}");
+        let channel = all.iter().any(|(_, text)| text.contains("secrets.HXP_PAGER_KEY"));
+        assert_eq!(channel, ["announce", "notify"].contains(&id.as_str()), "{id}");
+    }
+    let gate = job(&production, "gate_unit_tests");
+    assert!(!gate.to_string().contains("github.token"), "a gate runs the release's own code");
+}
+
+#[test]
+fn an_environment_of_a_persons_own_machine_has_no_workflow() {
+    let emission = emit(&policy(FIXTURE));
+    assert!(!emission.files.keys().any(|path| path.contains("local")));
+}
+
+#[test]
+fn an_action_that_nothing_pins_is_an_error() {
+    let text = FIXTURE.replace(
+        "gate smoke { run = \"make smoke\" }",
+        "gate smoke { run = \"make smoke\", uses = \"acme/setup-smoke\" }",
+    );
+    let emission = emit(&policy(&text));
+    let told: Vec<_> = emission.diagnostics.iter().map(|d| (d.id().to_string(), d.message.clone())).collect();
+    assert_eq!(told, [("HXP0606".to_owned(), "the action `acme/setup-smoke` has no pinned commit".to_owned())]);
+}
+
+#[test]
+fn the_manifest_can_say_where_things_are() {
+    let options = serde_json::json!({
+        "values": "charts/{env}.yaml", "policy": "build/policy", "attest": false, "login": "aws eks update-kubeconfig --name x",
+    });
+    let emission = emit_with(&policy(FIXTURE), &options);
+    let production = yaml(&emission, PRODUCTION);
+    assert_eq!(yaml(&emission, ".github/hxp/production.json")["values"], "charts/production.yaml");
+    let deploy = job(&production, "deploy");
+    assert_eq!(deploy["permissions"]["id-token"], "write");
+    assert!(scripts(deploy).contains(&"bash .github/hxp/login.sh"));
+    assert!(job(&production, "audit")["permissions"].get("attestations").is_none());
+    let decide = steps(job(&production, "decide")).find(|s| s["id"] == "decide").expect("it decides");
+    assert_eq!(decide["env"]["HXP_POLICY"], "build/policy");
+}

@@ -33,9 +33,16 @@ elif [ "${HXP_YIELDS:-false}" = true ] && [ "$state" = passed ]; then
   state=error
 fi
 
+subject=${HXP_SUBJECT:-commit}
+case $subject in
+  environment) of=$HXP_ENVIRONMENT ;;
+  deployment) of=$HXP_RECORD ;;
+  policy) of=$(jq -r .policy "$HXP_CONFIG") ;;
+  *) of=$HXP_COMMIT ;;
+esac
 jq -n --arg gate "$HXP_GATE" --arg state "$state" --arg at "$(now)" --arg url "$HXP_RUN_URL" \
   --arg issuer "repo:${GITHUB_REPOSITORY:-}:workflow:${GITHUB_WORKFLOW:-}" --argjson results "$results" \
-  --argjson params "${HXP_KEY:-null}" --arg kind "$HXP_SUBJECT" --arg of "$HXP_SUBJECT_ID" '
+  --argjson params "${HXP_KEY:-null}" --arg kind "$subject" --arg of "$of" '
   {gate: $gate} + (if $params == null then {} else {params: $params} end)
   + {subject: {($kind): $of}, state: $state, results: $results, issuer: $issuer, by: null, at: $at, url: $url}' \
   >"$evidence"
