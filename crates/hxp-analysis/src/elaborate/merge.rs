@@ -490,6 +490,12 @@ impl<'a> Elaborator<'a> {
         layers
     }
 
+    /// Whether a declaration or what it extends gives a property, right or wrong.
+    pub fn says(&mut self, id: DeclId, property: &str) -> bool {
+        let node = self.node(id);
+        self.child(&node, property).is_some()
+    }
+
     /// The keys of a place, in order.
     pub fn keys(&mut self, node: &Rc<Node<'a>>) -> Vec<SmolStr> {
         match self.resolve(node) {

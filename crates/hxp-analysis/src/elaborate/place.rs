@@ -461,6 +461,7 @@ impl<'a> Elaborator<'a> {
     }
 
     fn member(&mut self, module: ModuleId, import: usize, name: &Ident) -> Option<Place<'a>> {
+        self.used_imports.insert(import);
         match self.program.member(module, &name.text, None) {
             Some(id) => {
                 self.refer(id, Some(import), name.span);
@@ -488,7 +489,7 @@ impl<'a> Elaborator<'a> {
         if decl.kind == Kind::Environment && field.text == "notices" {
             return self.notices(id).map(Place::Value);
         }
-        if decl.kind == Kind::Service && field.text == "key" && !self.has_property(id, "key") {
+        if decl.kind == Kind::Service && field.text == "key" && !self.says(id, "key") {
             return Some(Place::Value(Typed::known(Value::Str(decl.name.clone()), Type::String)));
         }
         let node = self.node(id);
@@ -527,11 +528,6 @@ impl<'a> Elaborator<'a> {
             }
         }
         Some(Typed::known(Value::List(list), Type::List(Box::new(notice_type()))))
-    }
-
-    fn has_property(&mut self, id: DeclId, name: &str) -> bool {
-        let node = self.node(id);
-        self.child(&node, name).is_some()
     }
 
     fn slot_field(&mut self, slot: &Slot<'a>, field: &SmolStr, span: Span) -> Option<Place<'a>> {

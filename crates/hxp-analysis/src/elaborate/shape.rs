@@ -114,6 +114,11 @@ impl<'a> Elaborator<'a> {
                 return self.shaped(expr, shape, name, scope);
             }
         }
+        // A quantity in the wrong unit is told so by the quantity that is expected.
+        let number = matches!(&expr.kind, ExprKind::Literal(Literal::Quantity(_) | Literal::Int(_)));
+        if let (true, Some(quantity)) = (number, shapes.iter().find(|s| matches!(s, Shape::Quantity(_)))) {
+            return self.shaped(expr, quantity, name, scope);
+        }
         let before = self.diagnostics.len();
         let typed = self.constant(expr, Want { name: Some(name), ..Want::ANY }, scope);
         if let (Some(typed), true) = (typed, self.diagnostics.len() == before) {

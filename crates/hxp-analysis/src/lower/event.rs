@@ -103,13 +103,11 @@ pub fn event_match<'a>(cx: &mut Elaborator<'a>, expr: &'a Expr, scope: &mut Scop
 fn assigned(cx: &mut Elaborator<'_>, name: &hxp_syntax::ast::Ident, value: &Expr) {
     let between = Span::new(name.span.file, name.span.end, value.span.start);
     let message = format!("`=` gives a value; to ask for the event's `{}`, compare with `==`", name.text);
-    cx.report(
-        Diagnostic::new(codes::ASSIGN_FOR_EQUALS, between, message).label("compares nothing").fix(
-            "write `==`",
-            between,
-            " == ",
-        ),
-    );
+    cx.report(Diagnostic::new(codes::ASSIGN_FOR_EQUALS, between, message).label("compares nothing").fix(
+        "write `==`",
+        between,
+        " == ",
+    ));
 }
 
 fn field_conditions<'a>(

@@ -118,7 +118,8 @@ pub fn gate(cx: &mut Elaborator<'_>, id: DeclId) -> Gate {
         }
         (None, None) if uses => Proof::Machine { run: SmolStr::default(), collect },
         (None, None) => {
-            if !has_predicate && !is_parent_only(cx, id) {
+            let said = cx.says(id, "run") || cx.says(id, "by");
+            if !said && !has_predicate && !is_parent_only(cx, id) {
                 no_proof(cx, id);
             }
             Proof::Facts

@@ -199,7 +199,7 @@ pub fn trigger(cx: &mut Elaborator<'_>, id: DeclId) -> Trigger {
     cx.symbolically(|cx| trigger_condition(cx, id, None));
     let mut values = cx.properties(id);
     let raised_by = take_text(&mut values, "raised_by");
-    if !has_condition && raised_by.is_none() {
+    if !has_condition && !cx.says(id, "raised_by") {
         let message = format!("the trigger `{}` has no condition, and nobody raises it", decl.name);
         cx.report(
             Diagnostic::new(codes::MISSING_PROPERTY, decl.name_span, message)
@@ -270,6 +270,12 @@ pub fn objective_conditions<'a>(cx: &mut Elaborator<'a>, id: DeclId, environment
     conditions
 }
 
+/// Whether an objective has a condition, right or wrong.
+fn asks(program: &crate::program::Program<'_>, id: DeclId) -> bool {
+    let Body::Block(block) = &program.get(id).decl.body else { return false };
+    block.entries.iter().any(|e| matches!(&e.kind, EntryKind::Statement(_)))
+}
+
 /// `objective name for ENV { … }`
 pub fn objective(cx: &mut Elaborator<'_>, id: DeclId) -> Objective {
     cx.reading_decl(id);
@@ -280,7 +286,7 @@ pub fn objective(cx: &mut Elaborator<'_>, id: DeclId) -> Objective {
     let first = first.or_else(|| super::concrete_environments(program, cx).first().copied());
     let conditions = objective_conditions(cx, id, first);
     let mut values = cx.properties(id);
-    if conditions.is_empty() && values.get("record").is_none() {
+    if !asks(program, id) && !cx.says(id, "record") {
         let message = format!("the objective `{}` asks for nothing", decl.name);
         cx.report(
             Diagnostic::new(codes::MISSING_PROPERTY, decl.name_span, message)

@@ -136,7 +136,7 @@ pub fn label(cx: &mut Elaborator<'_>, id: DeclId) -> Label {
         _ => None,
     };
     let pr = take_text(&mut values, "pr");
-    if pr.is_none() && files.is_empty() && commits.is_none() {
+    if !["pr", "files", "commits"].into_iter().any(|source| cx.says(id, source)) {
         let name = &cx.program.get(id).name;
         let message = format!("the label `{name}` has no source, so no change ever has it");
         cx.report(

@@ -59,6 +59,10 @@ fn set<'a>(cx: &mut Elaborator<'a>, expr: &'a ast::Expr, of: DeclId, path: &mut 
 fn check_cycle(cx: &mut Elaborator<'_>, target: DeclId, span: Span, path: &mut Vec<DeclId>) -> Option<()> {
     if let Some(begin) = path.iter().position(|d| *d == target) {
         let circle = path.get(begin..).unwrap_or_default();
+        // Every window of a circle finds it; the first of them says so.
+        if begin > 0 || circle.iter().any(|d| d < &target) {
+            return None;
+        }
         let mut names: Vec<&str> = circle.iter().map(|d| cx.program.get(*d).name.as_str()).collect();
         names.push(&cx.program.get(target).name);
         let message = format!("the window depends on itself: {}", names.join(" → "));
