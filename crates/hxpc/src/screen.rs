@@ -56,11 +56,6 @@ impl Screen {
         }
     }
 
-    /// Whether standard output is in colour.
-    pub fn out_in_color(&self) -> bool {
-        self.in_color(io::stdout().is_terminal())
-    }
-
     fn in_color(&self, terminal: bool) -> bool {
         let refused = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
         match self.color {

@@ -45,7 +45,8 @@ fn a_hundred_megabytes_of_brackets() {
 
 #[test]
 fn ten_thousand_levels() {
-    for (open, close) in [("(", ")"), ("[", "]"), ("{ a = ", "}"), ("not ", ""), ("- ", ""), ("if ", ""), ("1 + ", "")] {
+    for (open, close) in [("(", ")"), ("[", "]"), ("{ a = ", "}"), ("not ", ""), ("- ", ""), ("if ", ""), ("1 + ", "")]
+    {
         let text = format!("let x = {}1{}\n", open.repeat(10_000), close.repeat(10_000));
         assert_ne!(codes(text.as_bytes()), Vec::<String>::new(), "{open}");
     }
@@ -56,7 +57,8 @@ fn ten_thousand_levels() {
 #[test]
 fn impossible_dates_times_and_zones() {
     let window = |line: &str| {
-        format!("{POLICY}\nwindow w {{\n  zone = \"Europe/Berlin\"\n  {line}\n}}\n").replace("after staging", "within w\n  after staging")
+        format!("{POLICY}\nwindow w {{\n  zone = \"Europe/Berlin\"\n  {line}\n}}\n")
+            .replace("after staging", "within w\n  after staging")
     };
     for (line, code) in [
         ("closed 2099-02-30..2099-03-01", "HXP0106"),
@@ -64,7 +66,11 @@ fn impossible_dates_times_and_zones() {
         ("open mon 25:00..26:00", "HXP0107"),
         ("open mon 10:61..11:00", "HXP0107"),
     ] {
-        assert!(codes(window(line).as_bytes()).contains(&code.to_owned()), "{line}: {:?}", codes(window(line).as_bytes()));
+        assert!(
+            codes(window(line).as_bytes()).contains(&code.to_owned()),
+            "{line}: {:?}",
+            codes(window(line).as_bytes())
+        );
     }
     let zone = window("open mon 10:00..11:00").replace("Europe/Berlin", "Europe/Berlln");
     assert_eq!(codes(zone.as_bytes()), ["HXP0213"]);
@@ -74,7 +80,10 @@ fn impossible_dates_times_and_zones() {
 fn imports_in_a_circle() {
     let project = Project::new([
         ("p/hxp.toml", "[modules]\nlib = \"../lib\"\n"),
-        ("p/policy.hxp", &format!("use lib.a.{{one}}\n{POLICY}").replace("require unit_tests", "require unit_tests, one")),
+        (
+            "p/policy.hxp",
+            &format!("use lib.a.{{one}}\n{POLICY}").replace("require unit_tests", "require unit_tests, one"),
+        ),
         ("lib/a.hxp", "use lib.b.{two}\ngate one extends two { run = \"make one\" }\n"),
         ("lib/b.hxp", "use lib.a.{one}\ngate two extends one { run = \"make two\" }\n"),
     ]);
@@ -121,10 +130,7 @@ fn hostile_text_comes_out_quoted() {
     assert_eq!(run.code, 0, "{run:?}");
     let values = project.read("helm/values-production.yaml");
     let read: serde_json::Value = serde_saphyr::from_str(&values).unwrap();
-    assert_eq!(
-        read["logLevel"],
-        "a'b\"c $(id) `id` ${{ secrets.X }} {{ .Values }} \u{202e} : # - * & ! % @ \n next"
-    );
+    assert_eq!(read["logLevel"], "a'b\"c $(id) `id` ${{ secrets.X }} {{ .Values }} \u{202e} : # - * & ! % @ \n next");
     for (path, text) in project.files().iter().filter(|(p, _)| p.ends_with(".yml")) {
         let _: serde_json::Value = serde_saphyr::from_str(text).unwrap_or_else(|e| panic!("{path}: {e}"));
     }

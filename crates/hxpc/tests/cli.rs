@@ -78,9 +78,11 @@ fn findings_in_each_format() {
 #[test]
 fn paths_are_those_of_the_current_folder() {
     let project = Project::new([("deep/er/policy.hxp", BROKEN), ("deep/hxp.toml", ""), ("deep/er/x/y.txt", "")]);
-    for (start, expected) in
-        [("deep", "deep/er/policy.hxp:2:"), ("./deep", "deep/er/policy.hxp:2:"), ("deep/er/policy.hxp", "deep/er/policy.hxp:2:")]
-    {
+    for (start, expected) in [
+        ("deep", "deep/er/policy.hxp:2:"),
+        ("./deep", "deep/er/policy.hxp:2:"),
+        ("deep/er/policy.hxp", "deep/er/policy.hxp:2:"),
+    ] {
         let run = project.run(&["check", start, "--format", "short"]);
         assert!(run.out.starts_with(expected), "{start}: {run:?}");
     }
@@ -194,7 +196,15 @@ fn report_says_who_why_and_until_when() {
     let project = Project::new([("policy.hxp", policy.as_str())]);
     let run = project.run(&["report"]);
     assert_eq!(run.code, 0, "{run:?}");
-    for part in ["Waivers (1)", "no_soak", "policy.hxp:", "who     platform", "why     the pilot", "until   2099-06-30", "SHOP-1"] {
+    for part in [
+        "Waivers (1)",
+        "no_soak",
+        "policy.hxp:",
+        "who     platform",
+        "why     the pilot",
+        "until   2099-06-30",
+        "SHOP-1",
+    ] {
         assert!(run.out.contains(part), "{part} in {}", run.out);
     }
     let late: serde_json::Value =

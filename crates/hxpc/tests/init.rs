@@ -41,7 +41,9 @@ fn values_come_out_as_they_went_in() {
         assert_eq!(made, wanted, "{environment}");
     }
     let staging = &files["hxp/staging.hxp"];
-    for part in ["on push(branch == \"develop\"), manual", "namespace = \"shop-staging\"", "cpu = 500mcpu", "require checks"] {
+    for part in
+        ["on push(branch == \"develop\"), manual", "namespace = \"shop-staging\"", "cpu = 500mcpu", "require checks"]
+    {
         assert!(staging.contains(part), "{part} in {staging}");
     }
     assert_eq!(files["Makefile"], "test:\n\tgo test ./...\nlint:\n\tgolint\n");

@@ -55,7 +55,10 @@ fn complaint(error: &FocusError, name: &str) -> String {
     match error {
         FocusError::Ambiguous(names) => format!("error: `{name}` may mean {}", listed(names)),
         FocusError::Unknown(names) => {
-            let near = hxp_diagnostics::nearest(name, names.iter().map(hxp_driver::Name::as_str));
+            let last = |n: &hxp_driver::Name| n.rsplit_once('.').map_or(n.to_string(), |(_, last)| last.to_owned());
+            let short: Vec<String> = names.iter().map(last).collect();
+            let all = names.iter().map(hxp_driver::Name::as_str).chain(short.iter().map(String::as_str));
+            let near = hxp_diagnostics::nearest(name, all);
             let near = near.map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
             format!("error: the policy declares no `{name}`{near}\nvalid here: {}", listed(names))
         }

@@ -1,13 +1,11 @@
 //! For people: the text with its labels, drawn by miette.
 
 use std::fmt;
-use std::sync::Arc;
 
 use hxp_diagnostics::{Diagnostic, FileId, Label, Severity};
-use miette::{
-    GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceSpan, ThemeCharacters, ThemeStyles,
-};
+use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceSpan, ThemeCharacters, ThemeStyles};
 
+use super::excerpt::Excerpt;
 use super::{Findings, summary};
 
 /// Text is wrapped here.
@@ -16,11 +14,12 @@ const WIDTH: usize = 100;
 pub fn render(findings: &Findings<'_>, color: bool) -> String {
     let styles = if color { ThemeStyles::ansi() } else { ThemeStyles::none() };
     let theme = GraphicalTheme { characters: ThemeCharacters::unicode(), styles };
-    let handler = GraphicalReportHandler::new_themed(theme).with_width(WIDTH).with_links(false);
+    let handler =
+        GraphicalReportHandler::new_themed(theme).with_width(WIDTH).with_links(false).with_show_related_as_nested(true);
     let mut text = String::new();
     for diagnostic in findings.diagnostics {
         // Writing to a string cannot fail.
-        drop(handler.render_report(&mut text, &View::new(findings, diagnostic)));
+        let _ = handler.render_report(&mut text, &View::new(findings, diagnostic));
         text.push('\n');
     }
     if !findings.diagnostics.is_empty() {
@@ -49,7 +48,7 @@ struct View {
     code: Option<String>,
     message: String,
     help: Option<String>,
-    source: Option<NamedSource<Arc<str>>>,
+    source: Option<Excerpt>,
     labels: Vec<LabeledSpan>,
     elsewhere: Vec<View>,
 }
@@ -58,15 +57,17 @@ impl View {
     fn new(findings: &Findings<'_>, diagnostic: &Diagnostic) -> Self {
         let file = diagnostic.primary.span.file;
         let (here, there): (Vec<&Label>, Vec<&Label>) = diagnostic.related.iter().partition(|l| l.span.file == file);
-        let mut labels = vec![label(&diagnostic.primary, true)];
-        labels.extend(here.into_iter().map(|l| label(l, false)));
         let source = source(findings, file);
+        let labels = source.as_ref().map(|source| {
+            let others = here.into_iter().map(|l| label(source, l, false));
+            std::iter::once(label(source, &diagnostic.primary, true)).chain(others).collect()
+        });
         Self {
             severity: diagnostic.severity,
             code: Some(diagnostic.code.id().to_owned()),
             message: diagnostic.message.clone(),
             help: help(diagnostic),
-            labels: if source.is_some() { labels } else { Vec::new() },
+            labels: labels.unwrap_or_default(),
             source,
             elsewhere: elsewhere(findings, &there),
         }
@@ -84,14 +85,15 @@ fn elsewhere(findings: &Findings<'_>, labels: &[&Label]) -> Vec<View> {
     files
         .into_iter()
         .map(|file| {
-            let mine: Vec<&&Label> = labels.iter().filter(|l| l.span.file == file).collect();
+            let source = source(findings, file);
+            let mine = labels.iter().filter(|l| l.span.file == file);
             View {
                 severity: Severity::Advice,
                 code: None,
-                message: mine.first().map(|l| l.text.clone()).unwrap_or_default(),
+                message: "see also".to_owned(),
                 help: None,
-                labels: mine.iter().map(|l| label(l, false)).collect(),
-                source: source(findings, file),
+                labels: source.iter().flat_map(|s| mine.clone().map(|l| label(s, l, false))).collect(),
+                source,
                 elsewhere: Vec::new(),
             }
         })
@@ -99,13 +101,13 @@ fn elsewhere(findings: &Findings<'_>, labels: &[&Label]) -> Vec<View> {
 }
 
 /// The text of a file, unless there is none to show.
-fn source(findings: &Findings<'_>, file: FileId) -> Option<NamedSource<Arc<str>>> {
+fn source(findings: &Findings<'_>, file: FileId) -> Option<Excerpt> {
     let file = findings.sources.get(file).filter(|f| !f.text().is_empty())?;
-    Some(NamedSource::new(findings.path(file.path()), Arc::clone(file.text())))
+    Some(Excerpt::new(findings.path(file.path()), file))
 }
 
-fn label(label: &Label, primary: bool) -> LabeledSpan {
-    let span = SourceSpan::new((label.span.start as usize).into(), label.span.len() as usize);
+fn label(source: &Excerpt, label: &Label, primary: bool) -> LabeledSpan {
+    let span = SourceSpan::new((label.span.start as usize).into(), source.reach(label.span.start, label.span.len()));
     let text = (!label.text.is_empty()).then(|| label.text.clone());
     if primary { LabeledSpan::new_primary_with_span(text, span) } else { LabeledSpan::new_with_span(text, span) }
 }

@@ -4,6 +4,7 @@ use std::path::{Component, Path, PathBuf};
 
 use hxp_diagnostics::{Diagnostic, Severity, Sources};
 
+mod excerpt;
 mod human;
 mod json;
 mod sarif;

@@ -155,6 +155,9 @@ fn uri(findings: &Findings<'_>, span: Span) -> String {
     uri
 }
 
+/// A longer line is not part of a fingerprint.
+const MOST: u32 = 500;
+
 /// The same finding in the same line keeps its fingerprint when lines above it come or go.
 fn fingerprint(findings: &Findings<'_>, diagnostic: &Diagnostic, seen: &mut BTreeMap<String, usize>) -> String {
     let span = diagnostic.primary.span;
@@ -162,7 +165,10 @@ fn fingerprint(findings: &Findings<'_>, diagnostic: &Diagnostic, seen: &mut BTre
         let line = file.lines().line(span.start);
         let start = file.lines().start(line).unwrap_or_default();
         let end = file.lines().start(line + 1).unwrap_or(u32::MAX).min(u32::try_from(file.text().len()).unwrap_or(0));
-        (file.path().to_string(), file.slice(start, end).trim().to_owned())
+        // Of a line that no person wrote, the text around the place says enough.
+        let near: String = file.slice(span.start, end).chars().take(MOST as usize).collect();
+        let line = if end - start > MOST { near } else { file.slice(start, end).trim().to_owned() };
+        (file.path().to_string(), line)
     });
     let what = format!("{}\n{path}\n{line}\n{}", diagnostic.code, diagnostic.message);
     let digest = hxp_driver::digest(what.as_bytes());

@@ -10,17 +10,22 @@ use super::*;
 fn findings() -> (Sources, Vec<Diagnostic>) {
     let mut sources = Sources::default();
     let policy = "environment production {\n  // ☂ höher\n  limits { cpu = 500m }\n  approve 1 of devpos\n}\n";
-    let (one, two) = (sources.add("policy.hxp", policy), sources.add("teams.hxp", "team devops { github = \"a/b\" }\n"));
+    let (one, two) =
+        (sources.add("policy.hxp", policy), sources.add("teams.hxp", "team devops { github = \"a/b\" }\n"));
     let span = |file: FileId, text: &str, needle: &str| {
         let start = text.find(needle).unwrap();
         Span::new(file, start.try_into().unwrap(), (start + needle.len()).try_into().unwrap())
     };
     let name = span(one, policy, "devpos");
     let diagnostics = vec![
-        Diagnostic::new(codes::TYPE_MISMATCH, span(one, policy, "500m"), "`500m` is a duration, but `cpu` takes processors")
-            .label("500 minutes")
-            .help("write `500mcpu`")
-            .fix("write `500mcpu`", span(one, policy, "500m"), "500mcpu"),
+        Diagnostic::new(
+            codes::TYPE_MISMATCH,
+            span(one, policy, "500m"),
+            "`500m` is a duration, but `cpu` takes processors",
+        )
+        .label("500 minutes")
+        .help("write `500mcpu`")
+        .fix("write `500mcpu`", span(one, policy, "500m"), "500mcpu"),
         Diagnostic::new(codes::UNKNOWN_NAME, name, "there is no team `devpos`")
             .label("not a team")
             .related(span(two, "team devops", "devops"), "this team is declared")
@@ -104,17 +109,40 @@ fn summaries_count() {
 
 #[test]
 fn paths_are_plain() {
-    for (root, path, expected) in
-        [(".", "a.hxp", "a.hxp"), ("", "a.hxp", "a.hxp"), ("x/", "../y/a.hxp", "y/a.hxp"), ("/p", "a.hxp", "/p/a.hxp"), ("..", "a", "../a")]
-    {
-        let findings = Findings {
-            sources: &Sources::default(),
-            diagnostics: &[],
-            root: Path::new(root),
-            files: 0,
-            fixing: false,
-        };
+    for (root, path, expected) in [
+        (".", "a.hxp", "a.hxp"),
+        ("", "a.hxp", "a.hxp"),
+        ("x/", "../y/a.hxp", "y/a.hxp"),
+        ("/p", "a.hxp", "/p/a.hxp"),
+        ("..", "a", "../a"),
+    ] {
+        let findings =
+            Findings { sources: &Sources::default(), diagnostics: &[], root: Path::new(root), files: 0, fixing: false };
         assert_eq!(findings.path(path), expected);
         assert_eq!(findings.path("<std>/gates.hxp"), "<std>/gates.hxp");
     }
+}
+
+#[test]
+fn long_lines_are_clipped_around_each_place() {
+    let mut sources = Sources::default();
+    let text = format!("ok\n{}here{}there{}\nend\n", "é".repeat(3000), "x".repeat(3000), "y".repeat(3000));
+    let file = sources.add("a.hxp", text.as_str());
+    let at = |needle: &str| u32::try_from(text.find(needle).unwrap()).unwrap();
+    let span = |start: u32, len: u32| Span::new(file, start, start + len);
+    let found = vec![
+        Diagnostic::new(codes::UNUSED, span(at("here"), 4), "near").label("this"),
+        Diagnostic::new(codes::UNUSED, span(at("here"), 4), "far").related(span(at("there"), 5), "that"),
+        Diagnostic::new(codes::UNUSED, span(at("here"), 6000), "wide").related(span(at("end"), 3), "after"),
+        Diagnostic::new(codes::UNUSED, span(0, u32::try_from(text.len()).unwrap()), "all of it"),
+        Diagnostic::new(codes::UNUSED, span(u32::try_from(text.len()).unwrap(), 0), "behind the end"),
+    ];
+    let findings = Findings { sources: &sources, diagnostics: &found, root: Path::new(""), files: 1, fixing: false };
+    let shown = render(&findings, Format::Human, false);
+    assert!(shown.contains("[a.hxp:2:3001]"), "{shown}");
+    for message in ["near", "far", "wide", "all of it", "behind the end", "this", "that"] {
+        assert!(shown.contains(message), "{message} in {shown}");
+    }
+    let near = shown.split("HXP0803").nth(1).unwrap();
+    assert!(near.lines().all(|l| l.chars().count() < 200), "{near}");
 }

@@ -94,13 +94,8 @@ impl Project {
     pub fn run_with(&self, args: &[&str], input: &[u8]) -> Run {
         use std::io::Write as _;
         let mut command = self.command();
-        let mut child = command
-            .args(args)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child =
+            command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         child.stdin.take().unwrap().write_all(input).unwrap();
         of(child.wait_with_output().unwrap())
     }
