@@ -138,9 +138,6 @@ fn seats_of(requirement: &Requirement) -> &[Seats] {
 /// Of one team the largest number of seats counts.
 fn seats_twice(policy: &Policy, environment: &Environment, requirement: &Requirement, found: &mut Found) {
     let Check::Approve { team, seats } = &requirement.check else { return };
-    let elsewhere =
-        || policy.environments.values().filter(|e| e.name != environment.name).flat_map(|e| &e.requirements);
-    let inherited = |s: &Seats| elsewhere().flat_map(seats_of).any(|other| other.origin == s.origin);
     let free: Vec<_> = seats
         .iter()
         .filter(|s| s.when.is_none() && s.distinct.is_none() && is_own(policy, environment, s.origin))

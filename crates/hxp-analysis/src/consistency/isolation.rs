@@ -232,7 +232,7 @@ fn plain_secrets(environment: &Environment, found: &mut Found) {
         let full = [path, &[field.name.as_str()]].concat().join(".");
         let what = match known_shape(text) {
             Some(what) => what,
-            None if !throw_away && names_a_secret(key) && is_clear_text(text) => "what its name calls a secret",
+            None if !throw_away && names_a_secret(key, text) && is_clear_text(text) => "what its name calls a secret",
             None => return,
         };
         let message = format!("`{full}` of `{}` holds {what} in clear text", environment.name);
@@ -283,23 +283,20 @@ fn known_shape(text: &str) -> Option<&'static str> {
     }
 }
 
-/// Whether a key says that its value is secret itself, not where to find it.
-fn names_a_secret(key: &str) -> bool {
-    const WORDS: [&str; 11] = [
-        "password",
-        "passwd",
-        "passphrase",
-        "secret",
-        "token",
-        "apikey",
-        "privatekey",
-        "accesskey",
-        "secretkey",
-        "credentials",
-        "clientsecret",
-    ];
+/// Whether a key says that its value is secret itself, not where to find it: `apiKey`, but neither `existingSecret`, the
+/// name of one, nor `clientSecretKey`, a key in it.
+fn names_a_secret(key: &str, value: &str) -> bool {
+    const ENDINGS: [&str; 9] =
+        ["password", "passwd", "passphrase", "token", "apikey", "privatekey", "accesskey", "credentials", "secret"];
+    // Annotations name objects of the cluster.
+    if key.contains('/') {
+        return false;
+    }
     let plain: String = key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
-    WORDS.iter().any(|w| plain.ends_with(w)) && !plain.starts_with("existing") && !plain.starts_with("use")
+    let named = plain.starts_with("existing") || plain.starts_with("use");
+    // What is called a secret is as often the name of one, which is all small letters and dashes.
+    let name = plain.ends_with("secret") && value.chars().all(|c| c.is_ascii_lowercase() || c == '-' || c == '.');
+    plain == "secretkey" || (ENDINGS.iter().any(|w| plain.ends_with(w)) && !named && !name)
 }
 
 /// Whether a text would be the secret, and not a reference to it or a placeholder.

@@ -206,7 +206,10 @@ fn stale_before(policy: &Policy, context: &Context<'_>, environment: &Environmen
         [a, b] => Some(Interval { start: a.end, end: b.start }),
         _ => None,
     });
-    let Some(closed) = closed.max_by_key(|i| (i.length(), std::cmp::Reverse(i.start))) else { return };
+    let closed: Vec<Interval> = closed.collect();
+    let Some(longest) = closed.iter().map(|i| i.length()).max() else { return };
+    // The hour of a clock change makes one week the longest; the first one that is as good is easier to picture.
+    let Some(closed) = closed.into_iter().find(|i| i.length().0 + 3_600_000 >= longest.0) else { return };
     let stale = |r: &Requirement| match &r.check {
         Check::Gate(gate) => {
             let gate = policy.gates.get(&gate.gate)?;

@@ -12,7 +12,8 @@ const ROW: f64 = 23.0;
 const ROW_GAP: f64 = 6.0;
 const HEADING: f64 = 24.0;
 const BLOCK_GAP: f64 = 18.0;
-const LANE: f64 = 4.0;
+const LANE: f64 = 1.8;
+const CABLE_GAP: f64 = 8.0;
 const COLUMN_GAP: f64 = 130.0;
 const MARGIN: f64 = 28.0;
 const PORT: f64 = 3.4;
@@ -119,6 +120,8 @@ struct Layout<'a> {
     chains: Vec<Vec<Item>>,
     /// Where each lane belongs.
     lane_column: Vec<usize>,
+    /// The busier of the two boxes that a lane joins in the end.
+    lane_hub: Vec<usize>,
     size: Vec<(f64, f64)>,
     node_y: Vec<f64>,
     lane_y: Vec<f64>,
@@ -152,6 +155,7 @@ impl<'a> Layout<'a> {
             column_of,
             chains: Vec::new(),
             lane_column: Vec::new(),
+            lane_hub: Vec::new(),
             size: Vec::new(),
             node_y: vec![0.0; layers.len()],
             lane_y: Vec::new(),
@@ -175,12 +179,19 @@ impl<'a> Layout<'a> {
             .filter_map(|e| self.graph.graph.edge_endpoints(e))
             .map(|(a, b)| (a.index(), b.index()))
             .collect();
+        let mut degrees: BTreeMap<usize, usize> = BTreeMap::new();
+        for node in ends.iter().flat_map(|(a, b)| [*a, *b]) {
+            *degrees.entry(node).or_default() += 1;
+        }
         for (a, b) in ends {
             let (left, right) = if self.column(a) <= self.column(b) { (a, b) } else { (b, a) };
+            let busy = |node: usize| degrees.get(&node).copied().unwrap_or(0);
+            let hub = if busy(left) > busy(right) { left } else { right };
             let mut chain = vec![Item::Node(left)];
             for column in self.column(left) + 1..self.column(right) {
                 chain.push(Item::Lane(self.lane_column.len()));
                 self.lane_column.push(column);
+                self.lane_hub.push(hub);
             }
             chain.push(Item::Node(right));
             self.chains.push(chain);
@@ -205,7 +216,8 @@ impl<'a> Layout<'a> {
                     continue;
                 }
                 if *kind == Kind::Environment {
-                    nodes.sort_by_key(|n| layers.get(*n).copied().unwrap_or(0));
+                    let seen: Vec<bool> = self.graph.declarations().map(|d| d.origin.is_some()).collect();
+                    nodes.sort_by_key(|n| (seen.get(*n) == Some(&false), layers.get(*n).copied().unwrap_or(0)));
                 }
                 groups.push(Group::Block(*kind, nodes));
                 groups.push(Group::Lanes(Vec::new()));
@@ -249,7 +261,7 @@ impl<'a> Layout<'a> {
         groups
             .iter()
             .map(|group| match group {
-                Group::Lanes(lanes) => float(lanes.len()) * LANE + BLOCK_GAP,
+                Group::Lanes(lanes) => self.lane_steps(lanes).iter().sum::<f64>() + BLOCK_GAP,
                 Group::Block(kind, nodes) => {
                     HEADING + nodes.iter().map(|n| self.size_of(*n).1 + gap(*kind)).sum::<f64>()
                 }
@@ -267,11 +279,11 @@ impl<'a> Layout<'a> {
                 match group {
                     Group::Lanes(lanes) => {
                         y += BLOCK_GAP / 2.0;
-                        for lane in lanes {
+                        for (lane, step) in lanes.iter().zip(self.lane_steps(lanes)) {
+                            y += step;
                             if let Some(place) = self.lane_y.get_mut(*lane) {
-                                *place = y + LANE / 2.0;
+                                *place = y;
                             }
-                            y += LANE;
                         }
                         y += BLOCK_GAP / 2.0;
                     }
@@ -288,6 +300,13 @@ impl<'a> Layout<'a> {
             }
         }
         self.columns = columns;
+    }
+
+    /// How far each lane lies behind the one before it: lanes that lead to one box run close together, as a cable.
+    fn lane_steps(&self, lanes: &[usize]) -> Vec<f64> {
+        let hub = |lane: &usize| self.lane_hub.get(*lane);
+        let apart = |n: usize| n == 0 || lanes.get(n).map(hub) != n.checked_sub(1).and_then(|n| lanes.get(n)).map(hub);
+        (0..lanes.len()).map(|n| if apart(n) { CABLE_GAP } else { LANE }).collect()
     }
 
     fn middle(&self, item: Item) -> f64 {
@@ -343,20 +362,34 @@ impl<'a> Layout<'a> {
                     Group::Lanes(some) => lanes.append(some),
                 }
             }
-            let place = |l: &usize| wish(Item::Lane(*l), self.middle(Item::Lane(*l)));
-            lanes.sort_by(|a, b| place(a).total_cmp(&place(b)).then(a.cmp(b)));
+            let place = |l: usize| wish(Item::Lane(l), self.middle(Item::Lane(l)));
             let gaps = self.gaps(groups);
-            for lane in lanes {
-                let wished = place(&lane);
+            for cable in self.cables(lanes, place) {
+                let wished = mean(cable.iter().map(|l| place(*l)));
                 let near = gaps.iter().min_by(|a, b| (a.1 - wished).abs().total_cmp(&(b.1 - wished).abs()));
                 if let Some((group, _)) = near
                     && let Some(Group::Lanes(into)) = groups.get_mut(*group)
                 {
-                    into.push(lane);
+                    into.extend(cable);
                 }
             }
         }
         self.columns = columns;
+    }
+
+    /// Lanes by the box they lead to, each cable and all of them in the order of where they want to be.
+    fn cables(&self, lanes: Vec<usize>, place: impl Fn(usize) -> f64) -> Vec<Vec<usize>> {
+        let mut cables: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for lane in lanes {
+            cables.entry(self.lane_hub.get(lane).copied().unwrap_or(0)).or_default().push(lane);
+        }
+        let mut cables: Vec<Vec<usize>> = cables.into_values().collect();
+        for cable in &mut cables {
+            cable.sort_by(|a, b| place(*a).total_cmp(&place(*b)).then(a.cmp(b)));
+        }
+        let wish = |cable: &[usize]| mean(cable.iter().map(|l| place(*l)));
+        cables.sort_by(|a, b| wish(a).total_cmp(&wish(b)).then(a.cmp(b)));
+        cables
     }
 
     /// Where lanes may run in a column: which group, and about where.
@@ -517,6 +550,11 @@ impl<'a> Layout<'a> {
         }
         ports
     }
+}
+
+fn mean(values: impl Iterator<Item = f64>) -> f64 {
+    let (sum, count) = values.fold((0.0, 0.0), |(sum, count), v| (sum + v, count + 1.0));
+    if count > 0.0 { sum / count } else { 0.0 }
 }
 
 /// Room between the boxes of a block.

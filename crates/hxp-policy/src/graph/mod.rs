@@ -45,6 +45,8 @@ pub struct Dependency {
 pub struct View {
     /// The kinds to show.
     pub kinds: BTreeSet<Kind>,
+    /// The roles to show.
+    pub roles: BTreeSet<Role>,
     /// Whether declarations that only references mention are shown.
     pub undeclared: bool,
     /// Only this declaration, what it depends on, and what depends on it: `production` or `gate.coverage`.
@@ -56,14 +58,15 @@ impl Default for View {
     fn default() -> Self {
         let hidden = [Kind::Policy, Kind::Let, Kind::Test];
         let kinds = Kind::ALL.into_iter().filter(|k| !hidden.contains(k)).collect();
-        Self { kinds, undeclared: true, focus: None }
+        Self { kinds, roles: BTreeSet::from(Role::ALL), undeclared: true, focus: None }
     }
 }
 
 impl View {
     /// Only the environments and how releases move between them.
     pub fn promotion() -> Self {
-        Self { kinds: BTreeSet::from([Kind::Environment]), undeclared: false, focus: None }
+        let roles = BTreeSet::from([Role::Promotes, Role::Extends]);
+        Self { kinds: BTreeSet::from([Kind::Environment]), roles, undeclared: false, focus: None }
     }
 }
 
@@ -99,6 +102,19 @@ impl std::fmt::Display for Node {
 }
 
 impl Role {
+    /// All roles, the weightiest first.
+    pub const ALL: [Self; 9] = [
+        Self::Promotes,
+        Self::Extends,
+        Self::Requires,
+        Self::Approves,
+        Self::Within,
+        Self::Notifies,
+        Self::RollsBackOn,
+        Self::Overrides,
+        Self::Uses,
+    ];
+
     /// What an edge of that role says: `production` *requires* `coverage`.
     pub fn word(self) -> &'static str {
         match self {
@@ -129,11 +145,11 @@ impl Graph {
             None => None,
         };
         let keep = |i: NodeIndex, d: &Declaration| shown(d) && near.as_ref().is_none_or(|near| near.contains(&i));
-        Ok(self.part(keep))
+        Ok(self.part(keep, |d| view.roles.contains(&d.role)))
     }
 
-    fn part(&self, keep: impl Fn(NodeIndex, &Declaration) -> bool) -> Self {
-        let graph = self.graph.filter_map(|i, d| keep(i, d).then(|| d.clone()), |_, e| Some(e.clone()));
+    fn part(&self, keep: impl Fn(NodeIndex, &Declaration) -> bool, said: impl Fn(&Dependency) -> bool) -> Self {
+        let graph = self.graph.filter_map(|i, d| keep(i, d).then(|| d.clone()), |_, e| said(e).then(|| e.clone()));
         let index = graph.node_indices().filter_map(|i| Some((graph.node_weight(i)?.node.clone(), i))).collect();
         Self { graph, index }
     }

@@ -69,18 +69,6 @@ fn class(role: Role) -> &'static str {
     }
 }
 
-const ROLES: [Role; 9] = [
-    Role::Promotes,
-    Role::Extends,
-    Role::Requires,
-    Role::Approves,
-    Role::Within,
-    Role::Notifies,
-    Role::RollsBackOn,
-    Role::Overrides,
-    Role::Uses,
-];
-
 impl Graph {
     /// A picture under that title, laid out and coloured; light or dark as the reader's screen is.
     pub fn to_svg(&self, title: &str) -> String {
@@ -120,7 +108,7 @@ impl Graph {
     }
 
     fn roles(&self) -> impl Iterator<Item = Role> {
-        ROLES.into_iter().filter(|r| self.dependencies().any(|(_, _, d)| d.role == *r))
+        Role::ALL.into_iter().filter(|r| self.dependencies().any(|(_, _, d)| d.role == *r))
     }
 
     fn style(&self, out: &mut String) {
@@ -169,7 +157,8 @@ impl Graph {
     /// Thin lines first, so that promotion lies on top.
     fn lines(&self, drawing: &Drawing, out: &mut String) {
         let rank = |line: &&Line| {
-            self.dependency(line).map_or(0, |d| ROLES.len() - ROLES.iter().position(|r| *r == d.role).unwrap_or(0))
+            self.dependency(line)
+                .map_or(0, |d| Role::ALL.len() - Role::ALL.iter().position(|r| *r == d.role).unwrap_or(0))
         };
         let mut lines: Vec<&Line> = drawing.lines.iter().collect();
         lines.sort_by_key(rank);
