@@ -456,7 +456,8 @@ impl Builder<'_, '_> {
         steps.push(self.download("Get the evidence", "pattern", "evidence-*", "evidence"));
         steps.extend(self.decision("before"));
         steps.extend(self.decision_upload("before"));
-        let outcome = [("outcome".to_owned(), Value::expression("steps.decide.outputs.outcome"))];
+        let outcome =
+            ["outcome", "events"].map(|o| (o.to_owned(), Value::expression(format!("steps.decide.outputs.{o}"))));
         let asks =
             seats.iter().map(|s| (s.output.clone(), Value::expression(format!("steps.decide.outputs.{}", s.output))));
         Job {
@@ -770,14 +771,7 @@ impl Builder<'_, '_> {
     }
 
     fn announce(&mut self, channels: &[&Channel]) -> Job {
-        let events = "needs.decide.outputs.outcome == 'deny' && 'requested denied' || \
-                      needs.decide.outputs.outcome == 'pending' && 'requested pending' || 'requested'";
-        let events = if gates::nameable(self.policy, self.environment).is_empty() {
-            Value::expression(events)
-        } else {
-            let named = "needs.request.outputs.override != 'none' && 'overridden' || ''";
-            Value::joined([Value::expression(events), " ".into(), Value::expression(named)])
-        };
+        let events = Value::expression("needs.decide.outputs.events || 'requested'");
         let step = Self::script("Tell the channels", "bash .github/hxp/notify.sh").env("HXP_EVENTS", events);
         Job {
             comments: vec!["What the first decision said, while there is time to act on it.".to_owned()],

@@ -206,7 +206,7 @@ fn incident_job(
         .env("GH_TOKEN", Value::expression("github.token"))
         .env("HXP_ENVIRONMENT", environment.name.as_str())
         .env("HXP_EVENTS", Value::expression(event))
-        .env("HXP_SUBJECT", Value::expression("github.event.issue.title"));
+        .env("HXP_ABOUT", Value::expression("github.event.issue.title"));
     let step = channels.iter().fold(step, |step, channel| {
         let secret = data::secret(channel);
         let value = Value::expression(format!("secrets.{secret}"));

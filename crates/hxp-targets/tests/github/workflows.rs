@@ -116,7 +116,9 @@ fn what_lifts_a_gate_decides_how_strict_its_job_is() {
 fn the_policy_decides_before_the_approvals_and_right_before_the_deployment() {
     let production = yaml(&emit(&policy(FIXTURE)), PRODUCTION);
     let first = scripts(job(&production, "decide"));
-    let at = |all: &[&str], script: &str| all.iter().position(|s| s.ends_with(script)).unwrap_or_else(|| panic!("{script} in {all:?}"));
+    let at = |all: &[&str], script: &str| {
+        all.iter().position(|s| s.ends_with(script)).unwrap_or_else(|| panic!("{script} in {all:?}"))
+    };
     assert_eq!(at(&first, "decide.sh before"), at(&first, "request.sh") + 1);
     let deploy = scripts(job(&production, "deploy"));
     let second = at(&deploy, "decide.sh deploy");

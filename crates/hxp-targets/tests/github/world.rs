@@ -55,6 +55,11 @@ pub fn emit(policy: &Policy) -> Emission {
     emit_with(policy, &Value::Null)
 }
 
+/// The compiled policy itself.
+pub fn emit_opa(policy: &Policy) -> Emission {
+    with_context(policy, &Value::Null, |context| hxp_targets::opa::Opa.emit(context))
+}
+
 pub fn support(policy: &Policy) -> Vec<Enforcement> {
     with_context(policy, &Value::Null, |context| Github.support(context))
 }

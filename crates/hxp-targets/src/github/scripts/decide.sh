@@ -5,7 +5,7 @@
 # window go on to them; `deploy` and `rollback` stand right before the step that changes the environment, where nothing
 # short of an allow will do.
 #
-# Outputs: outcome, not_before, and ask_<team> (and ask_<team>_2 …) for each seat that people still have to take.
+# Outputs: outcome, not_before, events (what the channels are told of), and ask_<team> (and ask_<team>_2 …) for each seat that people still have to take.
 # shellcheck source=/dev/null
 . "$(dirname "$0")/lib.sh"
 
@@ -59,6 +59,11 @@ summary >>"${GITHUB_STEP_SUMMARY:-/dev/null}"
 summary >&2
 output outcome "$outcome"
 output not_before "$(jq -r '.not_before // ""' "$decision")"
+output events "$(jq -r --slurpfile config "$HXP_CONFIG" '
+  [ "requested",
+    (if .outcome == "pending" then "pending" elif .outcome == "deny" then "denied" else empty end),
+    (if any(.reasons[]; .waived_by | IN($config[0].overrides[])) then "overridden" else empty end)
+  ] | join(" ")' "$decision")"
 [ "$phase" != before ] || asks
 rm -f "$HXP_WORK/pending.json"
 

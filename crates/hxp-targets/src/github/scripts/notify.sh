@@ -26,7 +26,7 @@ messages() {
 text() {
   local what
   what=$(jq -r '"\(.event.tag // .release.version // .release.commit[0:12]) by \(.actor.id)"' "$HXP_WORK/plan.json" 2>/dev/null) ||
-    what=${HXP_SUBJECT:-}
+    what=${HXP_ABOUT:-}
   printf '%s: %s %s\n' "$(jq -r '.title // .environment' "$HXP_CONFIG")" "$1" "$what"
 }
 
