@@ -12,7 +12,7 @@ use smol_str::SmolStr;
 use super::describe::describe;
 use super::expr::{literal, predicate};
 use super::tables::{added, belongs, keys, overrides};
-use super::text::{Definition, Rule, array, duration, is_name, name_of, object, quoted, short_object};
+use super::text::{Definition, Rule, array, duration, is_name, mentions, name_of, object, quoted, short_object};
 
 /// How many healthy releases one can go back to when the policy does not say.
 const KEEP: u32 = 10;
@@ -40,6 +40,7 @@ pub(super) fn package(policy: &Policy, environment: &Environment) -> String {
     writer.requirements("rollback_requirement", "rollback_", &rollback);
     let overrides: Vec<&Override> = overrides(policy, environment).collect();
     writer.section("What lifts requirements for a while", !overrides.is_empty());
+    writer.lifted();
     for o in &overrides {
         writer.exception(o);
     }
@@ -78,7 +79,7 @@ impl Package<'_> {
         let rollback = environment.rollback.as_ref();
         let keep = rollback.map_or(0, |r| r.keep.unwrap_or(KEEP));
         let waives: Vec<String> = environment.waives.iter().map(|w| quoted(&w.id)).collect();
-        let any_override = overrides(self.policy, environment).next().is_some();
+        let grants: Vec<&Override> = overrides(self.policy, environment).collect();
         let any_rollback = rollback.is_some_and(|r| !r.requirements.is_empty());
         let fields = [
             ("environment", quoted(name)),
@@ -86,7 +87,11 @@ impl Package<'_> {
             ("waives", array(&waives)),
             ("requirements", or_empty(!environment.requirements.is_empty(), "requirement", "{}")),
             ("rollback", or_empty(any_rollback, "rollback_requirement", "{}")),
-            ("overrides", or_empty(any_override, "override", "{}")),
+            ("overrides", or_empty(!grants.is_empty(), "override", "{}")),
+            (
+                "additions",
+                object(&grants.iter().map(|o| (quoted(&o.name), additions(o, environment))).collect::<Vec<_>>()),
+            ),
             ("duties", or_empty(!environment.duties.is_empty(), "duties", "set()")),
             ("notices", or_empty(!environment.notices.is_empty(), "notices", "set()")),
         ];
@@ -206,7 +211,7 @@ impl Package<'_> {
         siblings: &[&Requirement],
         rules: &mut Vec<Rule>,
     ) -> String {
-        let wanted = if number == 0 { format!("{base}_binds") } else { format!("{base}_binds_{}th", number + 1) };
+        let wanted = if number == 0 { format!("{base}_binds") } else { format!("{base}_seat_{}_binds", number + 1) };
         let applies = self.when(&wanted, seat.when.as_ref(), rules);
         let among = match seat.distinct {
             Some(group) => distinct(group, siblings),
@@ -214,7 +219,20 @@ impl Package<'_> {
         };
         let among: Vec<(String, String)> =
             among.iter().map(|(team, count)| (quoted(team), count.to_string())).collect();
-        short_object(&[(quoted("applies"), applies), (quoted("among"), short_object(&among))])
+        let teams = short_object(&among);
+        // A waived team leaves the statement; what an override adds cannot be waived.
+        let waivable = among.len() > 1 && self.can_be_waived(base);
+        let among = if waivable { format!("lib.standing({teams}, lifted)") } else { teams };
+        short_object(&[(quoted("applies"), applies), (quoted("among"), among)])
+    }
+
+    /// Whether anything waives requirements here, and those of this rule are not an override's own.
+    fn can_be_waived(&self, base: &str) -> bool {
+        !base.starts_with("override_") && self.waives_anything()
+    }
+
+    fn waives_anything(&self) -> bool {
+        !self.environment.waives.is_empty() || overrides(self.policy, self.environment).any(|o| !o.waives.is_empty())
     }
 
     fn gate(&mut self, base: &str, gate: &GateUse, rules: &mut Vec<Rule>) -> String {
@@ -249,7 +267,7 @@ impl Package<'_> {
     }
 
     fn clause(&mut self, base: &str, number: usize, clause: &Clause, rules: &mut Vec<Rule>) -> String {
-        let wanted = if number == 0 { format!("{base}_holds") } else { format!("{base}_holds_{}th", number + 1) };
+        let wanted = if number == 0 { format!("{base}_holds") } else { format!("{base}_clause_{}_holds", number + 1) };
         let condition = clause.condition.clone();
         let asked = if clause.deny { Expr::Not(Box::new(condition)) } else { condition };
         let asked = match &clause.when {
@@ -261,23 +279,39 @@ impl Package<'_> {
         short_object(&[(quoted("holds"), holds), (quoted("because"), quoted(&because))])
     }
 
+    /// What is waived, for statements whose places different people must take.
+    fn lifted(&mut self) {
+        if !mentions(&self.out, "lifted") {
+            return;
+        }
+        let waives: Vec<String> = self.environment.waives.iter().map(|w| quoted(&w.id)).collect();
+        let any = overrides(self.policy, self.environment).next().is_some();
+        let call = format!(
+            "lib.lifted({}, {}, {})",
+            quoted(&self.environment.name),
+            array(&waives),
+            if any { "override" } else { "{}" }
+        );
+        let rule = Rule {
+            title: "What is waived at the moment".into(),
+            definitions: vec![Definition::constant("lifted", call)],
+            ..Rule::default()
+        };
+        self.print(&[rule]);
+    }
+
     fn exception(&mut self, o: &Override) {
         let base = format!("override_{}", name_of(&o.name));
         let mut rules = Vec::new();
         let when = o.when.as_ref().map(|when| self.condition(&format!("{base}_when"), when, None, &mut rules));
         let added: Vec<&Requirement> = added(o, self.environment).collect();
         let duties: Vec<Duty> = o.duties.iter().filter(|d| belongs(&d.id, self.environment)).cloned().collect();
-        let (requirement, owed, told) =
-            (format!("{base}_requirement"), format!("{base}_duties"), format!("{base}_notices"));
-        let or_empty = |given: bool, name: &str, empty: &str| if given { name.to_owned() } else { empty.to_owned() };
+        let [requirement, owed, told] = names_of_additions(o);
         let waives: Vec<String> = o.waives.iter().map(|w| quoted(&w.id)).collect();
         let fields = [
             ("when", when.unwrap_or_else(|| quoted("always"))),
             ("expires", expiry(&o.expires)),
             ("waives", array(&waives)),
-            ("requirements", or_empty(!added.is_empty(), &requirement, "{}")),
-            ("duties", or_empty(!duties.is_empty(), &owed, "set()")),
-            ("notices", or_empty(!o.notices.is_empty(), &told, "set()")),
         ];
         let fields: Vec<(String, String)> = fields.into_iter().map(|(k, v)| (quoted(k), v)).collect();
         let because = o.waives.iter().find_map(|w| w.because.as_deref());
@@ -344,6 +378,24 @@ impl Package<'_> {
             self.print(&rules);
         }
     }
+}
+
+/// The rules that hold what an override adds: requirements, duties, notices.
+fn names_of_additions(o: &Override) -> [String; 3] {
+    let base = format!("override_{}", name_of(&o.name));
+    ["requirement", "duties", "notices"].map(|part| format!("{base}_{part}"))
+}
+
+/// What an override adds to an environment.
+fn additions(o: &Override, environment: &Environment) -> String {
+    let [requirement, duties, notices] = names_of_additions(o);
+    let owes = o.duties.iter().any(|d| belongs(&d.id, environment));
+    let or_empty = |given: bool, name: String, empty: &str| if given { name } else { empty.to_owned() };
+    object(&[
+        (quoted("requirements"), or_empty(added(o, environment).next().is_some(), requirement, "{}")),
+        (quoted("duties"), or_empty(owes, duties, "set()")),
+        (quoted("notices"), or_empty(!o.notices.is_empty(), notices, "set()")),
+    ])
 }
 
 /// Seats by team of the statement whose places different people must take.

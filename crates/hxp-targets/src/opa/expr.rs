@@ -22,8 +22,19 @@ type Alternatives = Vec<Vec<String>>;
 const UNDEFINED: &str = "lib.unknown";
 
 /// Names that a variable must not hide.
-const TAKEN: [&str; 9] =
-    ["decision", "requirement", "rollback_requirement", "override", "duties", "notices", "lib", "hxp", "_"];
+const TAKEN: [&str; 11] = [
+    "decision",
+    "requirement",
+    "rollback_requirement",
+    "override",
+    "duties",
+    "notices",
+    "lifted",
+    "lib",
+    "hxp",
+    "input",
+    "data",
+];
 
 /// A bound variable.
 #[derive(Clone)]
@@ -32,6 +43,8 @@ struct Bound {
     rego: String,
     /// Whether its values are numbers already, not the text of the request.
     computed: bool,
+    /// Whether the request's schema has checked its type.
+    checked: bool,
 }
 
 /// Variables in scope.
@@ -43,6 +56,8 @@ pub(super) struct Predicate {
     /// The rule that holds the gate's evidence.
     evidence: Option<String>,
     helpers: Vec<Rule>,
+    /// Closed expressions that have a helper already: what they are turned towards (`None`: a value), and its name.
+    known: Vec<(Expr, Option<bool>, String)>,
     variables: BTreeSet<String>,
 }
 
@@ -52,6 +67,7 @@ pub(super) fn predicate(name: &str, expr: &Expr, evidence: Option<&str>) -> Vec<
         name: name.to_owned(),
         evidence: evidence.map(ToOwned::to_owned),
         helpers: Vec::new(),
+        known: Vec::new(),
         variables: BTreeSet::new(),
     };
     let yes = writer.alternatives(expr, true, &Scope::new());
@@ -154,15 +170,21 @@ impl Predicate {
 
     /// A rule that holds in any of the alternatives; the statement that asks it.
     fn helper(&mut self, expr: &Expr, want: bool, alternatives: Alternatives, scope: &Scope) -> String {
-        let call = self.new_helper(scope, |s| alternatives.iter().flatten().any(|text| mentions(text, s)));
-        let (name, arguments) = call;
-        let definitions = alternatives
-            .into_iter()
-            .map(|body| Definition { head: head(&name, &arguments, &body, None), value: None, body })
-            .collect();
+        if let Some(name) = self.known(expr, Some(want)) {
+            return name;
+        }
+        let (name, arguments) = self.new_helper(scope, |s| alternatives.iter().flatten().any(|text| mentions(text, s)));
+        if arguments.is_empty() {
+            self.known.push((expr.clone(), Some(want), name.clone()));
+        }
         let title = if want { describe(expr) } else { format!("definitely not: {}", describe(expr)) };
-        self.helpers.push(Rule { title, name: name.clone(), definitions, ..Rule::default() });
+        self.define(title, &name, &arguments, alternatives);
         application(&name, &arguments)
+    }
+
+    /// The helper that a closed expression already has.
+    fn known(&self, expr: &Expr, want: Option<bool>) -> Option<String> {
+        self.known.iter().find(|(e, w, _)| *w == want && e == expr).map(|(_, _, name)| name.clone())
     }
 
     fn new_helper(&self, scope: &Scope, used: impl Fn(&str) -> bool) -> (String, Vec<String>) {
@@ -200,7 +222,8 @@ impl Predicate {
                 vec![vec![format!("lib.compare({left}, {right}) {sign} 0")]]
             }
             Type::Enum(words) if words.ordered && !matches!(op, CompareOp::Eq | CompareOp::Ne) => {
-                let rank = |term: String| format!("lib.place({}, {term})", word_list(words.members));
+                let list = if words.name == "bump" { "lib.bumps".to_owned() } else { word_list(words.members) };
+                let rank = |term: String| format!("lib.place({list}, {term})");
                 let (left, right) = (rank(self.raw(left, scope)), rank(self.raw(right, scope)));
                 vec![vec![format!("{left} {sign} {right}")]]
             }
@@ -264,7 +287,12 @@ impl Predicate {
         let list = self.raw(over, scope);
         let rego = self.variable(var);
         let mut inner = scope.clone();
-        inner.push(Bound { name: var.clone(), rego: rego.clone(), computed: is_computed(over, scope) });
+        inner.push(Bound {
+            name: var.clone(),
+            rego: rego.clone(),
+            computed: is_computed(over, scope),
+            checked: is_checked(over, scope),
+        });
         // `all … where c: e` is `all …: not c or e`; `any … where c: e` is `any …: c and e`.
         let body = match filter {
             Some(filter) if all => Expr::Or(vec![Expr::Not(Box::new(filter.clone())), body.clone()]),
@@ -339,7 +367,16 @@ impl Predicate {
             }
             Expr::Arith { op, left, right, ty } => self.arith(*op, left, right, ty, scope),
             Expr::Call(builtin, arguments) => self.call(*builtin, arguments, scope),
-            Expr::If(condition, then, otherwise) => self.choice(condition, then, otherwise, scope),
+            Expr::If(condition, then, otherwise) => match self.known(expr, None) {
+                Some(name) => name,
+                None => {
+                    let call = self.choice(condition, then, otherwise, scope);
+                    if !call.contains('(') {
+                        self.known.push((expr.clone(), None, call.clone()));
+                    }
+                    call
+                }
+            },
             Expr::Map { var, over, filter, body } => self.map(var, over, filter.as_deref(), body, scope),
             _ => UNDEFINED.to_owned(),
         }
@@ -362,7 +399,7 @@ impl Predicate {
         match bare(ty) {
             Type::Quantity(dimension) => format!("lib.{}({raw})", converter(dimension)),
             Type::Instant => format!("lib.instant({raw})"),
-            Type::Int | Type::Decimal if !matches!(expr, Expr::Fact { .. }) => format!("lib.number({raw})"),
+            Type::Int | Type::Decimal if !is_checked(expr, scope) => format!("lib.number({raw})"),
             _ => raw,
         }
     }
@@ -423,7 +460,8 @@ impl Predicate {
         branches.extend(yes.into_iter().map(|body| (a.clone(), body)));
         branches.extend(no.into_iter().map(|body| (b.clone(), body)));
         if !(matches!(then, Expr::Const(_)) && matches!(otherwise, Expr::Const(_)) && a != b) {
-            branches.push((a.clone(), vec![format!("{a} == {b}")]));
+            let (known, other) = if matches!(then, Expr::Const(_)) { (&b, &a) } else { (&a, &b) };
+            branches.push((a.clone(), vec![format!("{known} == {other}")]));
         }
         let (name, arguments) = self.new_helper(scope, |var| {
             branches.iter().any(|(value, body)| mentions(value, var) || body.iter().any(|text| mentions(text, var)))
@@ -446,7 +484,12 @@ impl Predicate {
         let list = self.raw(over, scope);
         let rego = self.variable(var);
         let mut inner = scope.clone();
-        inner.push(Bound { name: var.clone(), rego: rego.clone(), computed: is_computed(over, scope) });
+        inner.push(Bound {
+            name: var.clone(),
+            rego: rego.clone(),
+            computed: is_computed(over, scope),
+            checked: is_checked(over, scope),
+        });
         let value = self.canonical(body, &inner);
         let (mut conditions, mut settled) = (Vec::new(), vec![vec![format!("_ = {value}")]]);
         if let Some(filter) = filter {
@@ -477,7 +520,18 @@ impl Predicate {
 
     /// The statement that an element is known, either to be left out or with its value.
     fn settled(&mut self, body: &Expr, alternatives: Alternatives, scope: &Scope) -> String {
-        self.helper(body, true, alternatives, scope)
+        let (name, arguments) = self.new_helper(scope, |s| alternatives.iter().flatten().any(|text| mentions(text, s)));
+        self.define(format!("{} is known", describe(body)), &name, &arguments, alternatives);
+        application(&name, &arguments)
+    }
+
+    /// A rule that holds in any of the alternatives.
+    fn define(&mut self, title: String, name: &str, arguments: &[String], alternatives: Alternatives) {
+        let definitions = alternatives
+            .into_iter()
+            .map(|body| Definition { head: head(name, arguments, &body, None), value: None, body })
+            .collect();
+        self.helpers.push(Rule { title, name: name.to_owned(), definitions, ..Rule::default() });
     }
 }
 
@@ -601,6 +655,16 @@ fn is_computed(list: &Expr, scope: &Scope) -> bool {
     match list {
         Expr::Map { .. } | Expr::List(_) => true,
         Expr::If(_, then, _) => is_computed(then, scope),
+        _ => false,
+    }
+}
+
+/// Whether the request's schema has checked the type of a value: of facts, yes; of a gate's results, no.
+fn is_checked(expr: &Expr, scope: &Scope) -> bool {
+    match expr {
+        Expr::Fact { .. } => true,
+        Expr::Field { base, .. } | Expr::Index(base, _) => is_checked(base, scope),
+        Expr::Var { name, .. } => scope.iter().rev().find(|b| b.name == *name).is_some_and(|b| b.checked),
         _ => false,
     }
 }

@@ -76,9 +76,9 @@ refused(environment, id, text) := {
 	"notify": [],
 }
 
-given(key) := input[key]
-
-given(key) := null if not has_key(input, key)
+given(key) := input[key] if {
+	has_key(input, key)
+} else := null
 
 # METADATA
 # title: Every requirement that the action must meet, with its verdict
@@ -92,7 +92,7 @@ judge(policy) := {
 	action := judged_action(policy)
 	overrides := {name: o |
 		some name, o in policy.overrides
-		in_force(policy, name, o)
+		in_force(policy.environment, name, o)
 	}
 	table := tables.environments[policy.environment]
 	entries := array.concat(
@@ -101,9 +101,9 @@ judge(policy) := {
 			entry := judged(policy, spec, object.get(policy[bound[action]], key, unjudged), overrides)
 		],
 		[entry |
-			some name, o in overrides
+			some name, _ in overrides
 			some key, spec in table.overrides[name]
-			entry := added(spec, object.get(o.requirements, key, unjudged))
+			entry := added(spec, object.get(policy.additions[name].requirements, key, unjudged))
 		],
 	)
 	deciding := [entry | some entry in entries; entry.verdict in {"failed", "waiting", "met"}; not entry.advisory]
@@ -229,7 +229,7 @@ reason(entry, zone) := object.union(
 # description: A duty whose condition is unknown is listed too.
 obligations(policy, judgement) := [obligation |
 	some [_, _, obligation] in sort({[duty.id, event, obligation] |
-		some owed in ({policy.duties} | {o.duties | some o in judgement.overrides})
+		some owed in ({policy.duties} | {policy.additions[name].duties | some name, _ in judgement.overrides})
 		some duty in owed
 		duty.when != false
 		some event in duty.on
@@ -255,7 +255,7 @@ occurred("incident.resolved") := instant(incident.resolved_at)
 # title: Who will be told if this goes ahead
 notices(policy, judgement) := [told |
 	some [_, _, told] in sort({[notice.channel, event, told] |
-		some given_by in ({policy.notices} | {o.notices | some o in judgement.overrides})
+		some given_by in ({policy.notices} | {policy.additions[name].notices | some name, _ in judgement.overrides})
 		some notice in given_by
 		notice.when != false
 		some event in notice.on
@@ -629,7 +629,11 @@ evidence_end(name, e) := null if {
 # METADATA
 # title: Whether evidence comes from who may give it
 # description: Undefined while the members of the team that signs are unknown.
-trusted(name, e) := e.by in members(tables.gates[name].by) if tables.gates[name].by != null
+trusted(name, e) := by in signers if {
+	tables.gates[name].by != null
+	signers := members(tables.gates[name].by)
+	by := e.by
+}
 
 trusted(name, e) := e.issuer == tables.gates[name].issuer if {
 	tables.gates[name].by == null
@@ -720,24 +724,39 @@ stretches(environment) := {object.union({"from": from}, end) |
 	some healthy in deployment.healthy
 	from := instant(healthy.from)
 	from <= at
-	end := stretch_end(deployment, healthy, from)
+	end := stretch_end(deployment, healthy)
 }
 
-stretch_end(deployment, healthy, _) := {"to": instant(healthy.to), "ongoing": false, "failed": unhealthy(deployment)} if {
+stretch_end(deployment, healthy) := {"to": instant(healthy.to), "ongoing": false, "failed": unhealthy(deployment)} if {
 	instant(healthy.to) <= at
 } else := {"to": min(fired), "ongoing": false, "failed": true} if {
 	fired := firing(deployment.environment)
 	count(fired) > 0
-} else := {"to": at, "ongoing": true, "failed": false} if {
+} else := {"to": at, "ongoing": not_failed(deployment), "failed": not_failed(deployment) == false} if {
 	has_key(healthy, "to")
 }
 
+# Undefined while it is unknown how the deployment came out, or whether it is still live.
 unhealthy(deployment) := false if {
-	gone(deployment)
-	deployment.outcome in {"running", "healthy"}
-} else := true
+	not_failed(deployment)
+	instant(deployment.to) <= at
+}
 
-gone(deployment) if instant(deployment.to) <= at
+unhealthy(deployment) if {
+	not_failed(deployment)
+	deployment.to == null
+}
+
+unhealthy(deployment) if {
+	not_failed(deployment)
+	instant(deployment.to) > at
+}
+
+unhealthy(deployment) if not_failed(deployment) == false
+
+not_failed(deployment) if deployment.outcome in {"running", "healthy"}
+
+not_failed(deployment) := false if deployment.outcome in {"failed", "rolled_back"}
 
 # Since when triggers of an environment are firing.
 firing(environment) := {since |
@@ -785,12 +804,28 @@ in_force(_, _, grant) if {
 	at < grant.expires
 }
 
-in_force(policy, name, grant) if {
+in_force(environment, name, grant) if {
 	grant.when == true
 	input.override.name == name
 	incident.open
-	policy.environment in incident.environments
+	environment in incident.environments
 	at < grant.expires
+}
+
+# METADATA
+# title: What is waived in an environment at the moment
+lifted(environment, waives, overrides) := {waiver | some waiver in waives} | {waiver |
+	some name, grant in overrides
+	in_force(environment, name, grant)
+	some waiver in grant.waives
+}
+
+# METADATA
+# title: The places of a statement that are left when some teams are waived
+standing(among, waived) := {team: seats |
+	some team, seats in among
+	id := concat(".", ["approve", team])
+	every waiver in waived { not covers(waiver, id) }
 }
 
 # METADATA
@@ -926,6 +961,10 @@ rise(from, to) := "major" if {
 } else := "patch" if {
 	to.patch > from.patch
 } else := "same"
+
+# METADATA
+# title: What can rise, in order
+bumps := ["same", "patch", "minor", "major"]
 
 # METADATA
 # title: How a version stands among the published ones
@@ -1218,35 +1257,41 @@ window_zone(name) := tables.calendars[tables.windows[name][0][0].calendar].zone
 #   lest a slip of the pen read as unknown.
 malformed contains "the request is not an object" if not is_object(input)
 
-malformed contains sprintf("%s is missing", [key]) if {
-	some key in obligatory
-	not has_path(input, split(key, "."))
+malformed contains sprintf("%s is missing", [concat(".", path)]) if {
+	some path in obligatory
+	not has_path(path)
 }
 
 malformed contains sprintf("%s is not a key of a request", [spot(path)]) if {
-	walk(input, [path, _])
+	some [path, _, kind] in places
+	not schema[kind]
 	not under_any(path)
-	not schema[shape(path)]
 }
 
-malformed contains sprintf("%s is not %s", [spot(path), expected(type)]) if {
-	walk(input, [path, value])
-	type := schema[shape(path)]
-	not fits(value, type)
+malformed contains sprintf("%s is not %s", [spot(path), expected(schema[kind])]) if {
+	some [path, value, kind] in places
+	not fits(value, schema[kind])
 }
 
-malformed contains "hxp 1 is the only version of the request there is" if input.hxp != 1
+malformed contains "hxp 1 is the only version of the request there is" if {
+	is_object(input)
+	input.hxp != 1
+}
 
-obligatory := {"hxp", "at", "environment", "action", "actor.id", "release.commit"}
+obligatory := [["hxp"], ["at"], ["environment"], ["action"], ["actor", "id"], ["release", "commit"]]
+
+# Every path into the request with what is there and the schema's name for it.
+places := [[path, value, shape(path)] | walk(input, [path, value])]
+
+has_path(path) if {
+	some [there, _, _] in places
+	there == path
+}
 
 has_key(value, key) if {
+	is_object(value)
 	some k, _ in value
 	k == key
-}
-
-has_path(value, path) if {
-	walk(value, [p, _])
-	p == path
 }
 
 # METADATA

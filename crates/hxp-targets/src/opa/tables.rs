@@ -129,12 +129,14 @@ fn requirements(policy: &Policy, requirements: &[&Requirement]) -> Value {
     Value::Object(rows.collect())
 }
 
-/// A key for each requirement: its id, with a number behind it when two have the same.
+/// A key for each requirement: its id (as far as it is printable), with a number behind it when two have the same.
 pub(super) fn keys(requirements: &[&Requirement]) -> Vec<String> {
     let mut keys: Vec<String> = Vec::new();
     for requirement in requirements {
-        let same = keys.iter().filter(|k| k.split(" #").next() == Some(requirement.id.as_str())).count();
-        keys.push(if same == 0 { requirement.id.to_string() } else { format!("{} #{}", requirement.id, same + 1) });
+        let id: String = requirement.id.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let numbered = |n: usize| if n == 1 { id.clone() } else { format!("{id} #{n}") };
+        let key = (1..=keys.len() + 1).map(numbered).find(|key| !keys.contains(key));
+        keys.push(key.unwrap_or(id));
     }
     keys
 }

@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 
 use hxp_policy::Millis;
 
-/// Words that Rego keeps for itself.
-const KEYWORDS: [&str; 18] = [
-    "as", "contains", "data", "default", "else", "every", "false", "if", "import", "in", "input", "not", "null",
-    "package", "some", "true", "with", "_",
+/// Words that Rego keeps for itself, even behind a dot.
+const KEYWORDS: [&str; 16] = [
+    "as", "contains", "default", "else", "every", "false", "if", "import", "in", "not", "null", "package", "some",
+    "true", "with", "_",
 ];
 
 /// One definition of a rule: `head := value if { body }`.

@@ -70,10 +70,6 @@ pub fn none() -> Expr {
     Expr::Const(Value::None)
 }
 
-pub fn truth(b: bool) -> Expr {
-    Expr::Const(Value::Bool(b))
-}
-
 pub fn quantity(dimension: Dimension, amount: i64, written: &str) -> Value {
     Value::Quantity(Quantity { dimension, amount: amount.into(), written: Some(written.into()) })
 }

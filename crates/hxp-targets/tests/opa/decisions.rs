@@ -206,6 +206,7 @@ fn cases() -> Vec<Case> {
         case("no action").without("/action").deny(["engine.request"]),
         case("an action there is not").set("/action", json!("yolo")).deny(["engine.request"]),
         case("no commit").without("/release/commit").deny(["engine.request"]),
+        case("an actor that is a name").set("/actor", json!("ada")).deny(["engine.request"]),
         case("nobody asks").without("/actor").deny(["engine.request"]),
         case("a slip of the pen").set("/aprovals", json!([])).deny(["engine.request"]),
         case("a slip of the pen deep inside").set("/evidence/0/isuer", json!("x")).deny(["engine.request"]),
@@ -223,7 +224,7 @@ fn cases() -> Vec<Case> {
         case("there is no evidence").set("/evidence", json!([])).pending([
             "gate.unit_tests", "gate.coverage(min = 70%)", "gate.perf", "gate.scan", "gate.rollback_plan", "gate.signed_build"]),
         case("no change is known").without("/change")
-            .pending(["gate.reviewed", "approve.security", "approve.dba", "rule.version_matches_change"]),
+            .pending(["gate.reviewed", "gate.eol_notice", "approve.security", "approve.dba", "rule.version_matches_change"]),
         case("the change is empty").set("/change", json!({ "files": [], "commits": [], "pull_requests": [] })),
         case("the list of files was truncated, so it is left out").without("/change/files")
             .pending(["approve.security", "approve.dba"]),
@@ -321,7 +322,7 @@ fn cases() -> Vec<Case> {
         case("a rejection by a stranger").set("/approvals/-", approval("mallory", "reject", "2026-12-01T16:00:00Z")),
         case("a rejection by a team that is not asked").set("/approvals/-", approval("sam", "reject", "2026-12-01T16:00:00Z")),
         case("of two statements the larger counts").set("/change/commits", label_commit("fix!: x")).set("/release/version", json!("2.0.0"))
-            .pending(["approve.dba"]).has("/reasons/0/needs", json!({ "approvals": { "dba": 1 } })),
+            .set("/approvals/-", approval("dan", "approve", "2026-12-01T15:00:00Z")).pending(["approve.dba"]).has("/reasons/0/needs", json!({ "approvals": { "dba": 1 } })),
 
         // R35, R36: promotion.
         case("deployments are unknown").without("/deployments").pending(["after.staging", "after.staging.soaked"]),
@@ -349,6 +350,8 @@ fn cases() -> Vec<Case> {
         case("a stay of the future").set("/deployments/0/healthy/0/from", json!("2026-12-01T19:00:01Z")).pending(["after.staging", "after.staging.soaked"]),
         case("the end of a stay in the future").set("/deployments/0/healthy/0/to", json!("2026-12-01T20:00:00Z")),
         case("how long the stay lasted is unknown").without("/deployments/0/healthy/0/to").pending(["after.staging", "after.staging.soaked"]),
+        case("live, but the rollout failed").set("/deployments/0/outcome", json!("failed")).deny(["after.staging", "after.staging.soaked"]),
+        case("how the rollout came out is unknown").without("/deployments/0/outcome").pending(["after.staging", "after.staging.soaked"]),
         case("a trigger of staging is firing").set("/triggers", json!([{ "trigger": "errors", "environment": "staging", "state": "firing", "since": "2026-12-01T12:00:00Z" }]))
             .deny(["after.staging", "after.staging.soaked"]),
         case("a trigger of another environment is firing").set("/triggers", json!([{ "trigger": "errors", "environment": "production", "state": "firing", "since": "2026-12-01T12:00:00Z" }])),
@@ -383,13 +386,13 @@ fn cases() -> Vec<Case> {
         hotfix("whether one is named is unknown").without("/override").set("/approvals/1", approval("joe", "approve", "2026-12-05T09:30:00Z")).pending(["window.release_hours"]),
         hotfix("another is named").set("/override/name", json!("coldfix")).set("/approvals/1", approval("joe", "approve", "2026-12-05T09:30:00Z"))
             .pending(["window.release_hours"]).and("override.coldfix", "advice"),
-        hotfix("no incident").set("/incident", json!(null)).pending(["window.release_hours", "approve.managers"]).and("override.hotfix", "advice"),
-        hotfix("incident unknown").without("/incident").pending(["window.release_hours", "approve.managers"]).and("override.hotfix", "advice"),
-        hotfix("incident over").set("/incident/state", json!("resolved")).pending(["window.release_hours", "approve.managers"]).and("override.hotfix", "advice"),
-        hotfix("incident elsewhere").set("/incident/environments", json!(["staging"])).pending(["window.release_hours", "approve.managers"]).and("override.hotfix", "advice"),
-        hotfix("incident of the future").set("/incident/declared_at", json!("2026-12-05T02:00:01-08:00")).pending(["window.release_hours", "approve.managers"]).and("override.hotfix", "advice"),
+        hotfix("no incident").set("/incident", json!(null)).pending(["window.release_hours", "approve.devops", "approve.managers"]).and("override.hotfix", "advice"),
+        hotfix("incident unknown").without("/incident").pending(["window.release_hours", "approve.devops", "approve.managers"]).and("override.hotfix", "advice"),
+        hotfix("incident over").set("/incident/state", json!("resolved")).pending(["window.release_hours", "approve.devops", "approve.managers"]).and("override.hotfix", "advice"),
+        hotfix("incident elsewhere").set("/incident/environments", json!(["staging"])).pending(["window.release_hours", "approve.devops", "approve.managers"]).and("override.hotfix", "advice"),
+        hotfix("incident of the future").set("/incident/declared_at", json!("2026-12-05T02:00:01-08:00")).pending(["window.release_hours", "approve.devops", "approve.managers"]).and("override.hotfix", "advice"),
         hotfix("a second before it expires").set("/incident/declared_at", json!("2026-12-04T02:00:01-08:00")).has("/valid_until", json!("2026-12-05T02:00:01-08:00")),
-        hotfix("when it expires").set("/incident/declared_at", json!("2026-12-04T02:00:00-08:00")).pending(["window.release_hours", "approve.managers"]).and("override.hotfix", "advice"),
+        hotfix("when it expires").set("/incident/declared_at", json!("2026-12-04T02:00:00-08:00")).pending(["window.release_hours", "approve.devops", "approve.managers"]).and("override.hotfix", "advice"),
         case("a waiver, a second before it ends").at("2026-12-09T15:59:59-08:00").set("/evidence/3/at", json!("2026-12-09T12:00:00Z")).pending(["window.release_hours"]).and("gate.waf", "waived"),
         case("a waiver, when it ends").at("2026-12-09T16:00:00-08:00").set("/evidence/3/at", json!("2026-12-09T12:00:00Z")).pending(["window.release_hours", "gate.waf"]),
         case("when what is waived is not met, the end of the waiver is the end of the decision").at("2026-12-09T11:00:00-08:00").set("/evidence/3/at", json!("2026-12-09T12:00:00Z"))

@@ -348,7 +348,7 @@ pub fn request() -> Value {
             "pull_requests": [{ "id": 812, "author": "bob", "labels": [], "approved_by": ["eve"], "merged_at": "2026-11-30T10:00:00Z" }] },
         "evidence": evidence,
         "approvals": [approval("eve"), approval("joe")],
-        "members": { "devops": ["eve", "kim"], "managers": ["joe", "eve"], "security": ["sam"], "dba": ["dan", "eve"],
+        "members": { "devops": ["eve", "kim"], "managers": ["joe", "eve"], "security": ["sam"], "dba": ["dan", "dot"],
                      "senior_engineers": ["sue"], "platform": ["kim"] },
         "deployments": [{
             "id": "d91", "environment": "staging", "images": images, "chart": chart, "action": "deploy", "revision": 41,

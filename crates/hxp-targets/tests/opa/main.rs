@@ -3,5 +3,8 @@
 mod build;
 mod decisions;
 mod engines;
+mod examples;
 mod fixture;
+mod properties;
 mod style;
+mod windows;
