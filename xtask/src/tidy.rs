@@ -28,7 +28,7 @@ const WORDS: &[(&str, &[&str], &str)] = &[
     ("pest::", &["hxp-syntax"], "the grammar is the business of hxp-syntax"),
     ("petgraph", &["hxp-policy"], "the graph is the business of hxp-policy"),
     ("std::fs", &["hxpc", "hxp-driver"], "files are reached through the driver's System"),
-    ("std::process", &["hxpc"], "only hxpc is a process"),
+    ("std::process::Command", &[], "no other program is run"),
     ("SystemTime", &["hxpc"], "the instant is an input; only hxpc reads the clock"),
     ("Zoned::now", &["hxpc"], "the instant is an input; only hxpc reads the clock"),
     ("std::env::", &["hxpc", "hxp-driver"], "the environment is an input"),
