@@ -1,6 +1,12 @@
 //! The dependency graph: what it holds, its circles, and that every drawing of it can be read by its reader.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test may")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test may, and leaves its drawings for a look"
+)]
 
 use std::collections::BTreeSet;
 

@@ -2,13 +2,13 @@
 
 use hxp_diagnostics::{Diagnostic, codes};
 use hxp_policy::graph::{Graph, Step};
-use hxp_policy::{Check, Environment, Event, EventField, EventMatch, Pattern, Policy, Role};
+use hxp_policy::{Check, Environment, Event, EventField, EventMatch, Origin, Pattern, Policy, Requirement, Role};
 
 use super::{Context, Found};
 
 pub(super) fn check(policy: &Policy, _: &Context<'_>, found: &mut Found) {
     for cycle in Graph::of(policy).cycles(|d| d.role == Role::Promotes) {
-        found.extend(circle(&cycle));
+        found.extend(circle(policy, &cycle));
     }
     for environment in policy.environments.values() {
         never_deployed(policy, environment, found);
@@ -18,8 +18,17 @@ pub(super) fn check(policy: &Policy, _: &Context<'_>, found: &mut Found) {
     }
 }
 
-fn circle(cycle: &[Step]) -> Option<Diagnostic> {
+/// The statement by which one environment waits for another.
+fn statement(policy: &Policy, step: &Step, next: &Step) -> Origin {
+    let waits =
+        |r: &&Requirement| matches!(&r.check, Check::After { environment, .. } if *environment == next.node.name);
+    let requirements = policy.environments.get(&step.node.name).into_iter().flat_map(|e| &e.requirements);
+    requirements.into_iter().find(waits).map_or(step.origin, |r| r.origin)
+}
+
+fn circle(policy: &Policy, cycle: &[Step]) -> Option<Diagnostic> {
     let first = cycle.first()?;
+    let next = |n: usize| cycle.get(n + 1).unwrap_or(first);
     let mut way: Vec<String> = cycle.iter().map(|s| format!("`{}`", s.node.name)).collect();
     way.push(format!("`{}`", first.node.name));
     let message = if cycle.len() == 1 {
@@ -27,15 +36,11 @@ fn circle(cycle: &[Step]) -> Option<Diagnostic> {
     } else {
         format!("nothing can ever be deployed to any of a circle of environments: {}", way.join(" after "))
     };
-    let mut diagnostic = Diagnostic::new(codes::PROMOTION_CYCLE, first.origin.span, message);
-    diagnostic = match cycle.get(1) {
-        Some(next) => diagnostic.label(format!("`{}` comes after `{}`", first.node.name, next.node.name)),
-        None => diagnostic.label("after itself"),
-    };
+    let mut diagnostic = Diagnostic::new(codes::PROMOTION_CYCLE, statement(policy, first, next(0)).span, message)
+        .label(format!("`{}` comes after `{}`", first.node.name, next(0).node.name));
     for (n, step) in cycle.iter().enumerate().skip(1) {
-        let next = cycle.get(n + 1).unwrap_or(first);
-        diagnostic =
-            diagnostic.related(step.origin.span, format!("`{}` comes after `{}`", step.node.name, next.node.name));
+        let text = format!("`{}` comes after `{}`", step.node.name, next(n).node.name);
+        diagnostic = diagnostic.related(statement(policy, step, next(n)).span, text);
     }
     Some(diagnostic.help("let one of them come first: remove its `after`"))
 }

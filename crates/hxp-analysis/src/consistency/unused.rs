@@ -7,19 +7,9 @@ use hxp_policy::{Kind, Origin, Policy};
 use super::{Context, Found};
 
 /// Kinds that are there only to be referred to. Environments, rules, overrides, objectives, controls and tests act by
-/// themselves.
-const REFERRED_TO: [Kind; 10] = [
-    Kind::Team,
-    Kind::Channel,
-    Kind::Label,
-    Kind::Chart,
-    Kind::Service,
-    Kind::Image,
-    Kind::Window,
-    Kind::Gate,
-    Kind::Metric,
-    Kind::Trigger,
-];
+/// themselves; services and images are what there is, and rules read all of them at once.
+const REFERRED_TO: [Kind; 8] =
+    [Kind::Team, Kind::Channel, Kind::Label, Kind::Chart, Kind::Window, Kind::Gate, Kind::Metric, Kind::Trigger];
 
 /// Kinds that other people read about.
 const EXPLAINED: [Kind; 7] =

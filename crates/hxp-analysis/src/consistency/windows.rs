@@ -2,7 +2,9 @@
 
 use hxp_diagnostics::{Diagnostic, codes};
 use hxp_policy::time::{Interval, Windows, zone};
-use hxp_policy::{Calendar, Check, Environment, Method, Millis, Policy, Requirement, Slot, TimeSet, Window};
+use hxp_policy::{
+    Calendar, Check, Environment, Method, Millis, Policy, Proof, Requirement, Slot, Subject, TimeSet, Window,
+};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -213,7 +215,11 @@ fn stale_before(policy: &Policy, context: &Context<'_>, environment: &Environmen
     let stale = |r: &Requirement| match &r.check {
         Check::Gate(gate) => {
             let gate = policy.gates.get(&gate.gate)?;
-            gate.valid.filter(|valid| *valid < closed.length()).map(|valid| (gate, valid))
+            // A run about the commit is repeated by whoever asks again at the opening; what is signed, or seen of the
+            // environment, is not.
+            let repeated = matches!(gate.proof, Proof::Machine { .. } | Proof::Facts)
+                && matches!(gate.subject, Subject::Commit | Subject::Release);
+            gate.valid.filter(|valid| !repeated && *valid < closed.length()).map(|valid| (gate, valid))
         }
         _ => None,
     };
