@@ -18,6 +18,7 @@ pub struct Backend<'a> {
     policy: &'a Policy,
     project: &'a Project,
     chart_schemas: IndexMap<SmolStr, Value>,
+    chart_values: IndexMap<SmolStr, Value>,
     actions: &'a Actions,
     all: Vec<SmolStr>,
 }
@@ -25,17 +26,27 @@ pub struct Backend<'a> {
 static NO_OPTIONS: std::sync::LazyLock<serde_json::Map<String, Value>> = std::sync::LazyLock::new(Default::default);
 
 impl<'a> Backend<'a> {
-    /// `schemas` are by the chart's path.
+    /// `schemas` and `values` are by the chart's path.
     pub fn new(
         policy: &'a Policy,
         project: &'a Project,
         schemas: &IndexMap<SmolStr, Value>,
+        values: &IndexMap<SmolStr, Value>,
         actions: &'a Actions,
     ) -> Self {
-        let schema = |path: &Option<SmolStr>| path.as_ref().and_then(|p| schemas.get(p)).cloned();
-        let chart_schemas =
-            policy.charts.iter().filter_map(|(name, chart)| Some((name.clone(), schema(&chart.path)?))).collect();
-        Self { policy, project, chart_schemas, actions, all: policy.environments.keys().cloned().collect() }
+        let by_name = |by_path: &IndexMap<SmolStr, Value>| {
+            let of = |path: &Option<SmolStr>| path.as_ref().and_then(|p| by_path.get(p)).cloned();
+            policy.charts.iter().filter_map(|(name, chart)| Some((name.clone(), of(&chart.path)?))).collect()
+        };
+        let (chart_schemas, chart_values) = (by_name(schemas), by_name(values));
+        Self {
+            policy,
+            project,
+            chart_schemas,
+            chart_values,
+            actions,
+            all: policy.environments.keys().cloned().collect(),
+        }
     }
 
     fn context<'c>(&'c self, target: &dyn Target, environments: &'c [SmolStr]) -> Context<'c> {
@@ -43,6 +54,7 @@ impl<'a> Backend<'a> {
             policy: self.policy,
             environments,
             chart_schemas: &self.chart_schemas,
+            chart_values: &self.chart_values,
             options: self.project.manifest.options.get(target.name()).unwrap_or(&NO_OPTIONS),
             actions: self.actions,
         }

@@ -162,6 +162,21 @@ pub fn chart_schemas(
     schemas
 }
 
+/// The `values.yaml` of the charts that the files declare, by the chart's path. One that cannot be read is Helm's to
+/// complain of.
+pub fn chart_values(system: &dyn System, project: &Project, files: &[File]) -> IndexMap<SmolStr, serde_json::Value> {
+    let mut values = IndexMap::new();
+    for path in files.iter().flat_map(chart_paths).filter(|path| is_inside(path)) {
+        let file = format!("{}/values.yaml", path.trim_end_matches('/'));
+        let bytes = places(project).find_map(|place| existing(system, &place.join(&file)));
+        let text = bytes.and_then(Result::ok).and_then(|bytes| String::from_utf8(bytes).ok());
+        if let Some(found) = text.and_then(|text| crate::yaml::read(&text).ok()).filter(serde_json::Value::is_object) {
+            values.insert(path, found);
+        }
+    }
+    values
+}
+
 /// Where a chart's path may start: the project's folder, and the output folder, which is the repository's.
 fn places(project: &Project) -> impl Iterator<Item = std::path::PathBuf> {
     let out = project.manifest.out.as_ref().map(|out| project.root.join(&out.node));

@@ -15,6 +15,7 @@ mod read;
 pub mod report;
 mod sources_format;
 pub mod system;
+mod yaml;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -98,6 +99,7 @@ pub fn compile(system: &dyn System, request: &Request) -> Compilation {
     let files = front::parse(system, &project, &request.progress, &mut sources, &mut found);
     let modules = front::modules(system, &project, &files, &mut sources, &mut found);
     let schemas = front::chart_schemas(system, &project, &files, &mut sources, &mut found);
+    let chart_values = front::chart_values(system, &project, &files);
 
     // Policy: names, types, values, consistency.
     request.progress.begin(Stage::Checking, 0);
@@ -105,7 +107,7 @@ pub fn compile(system: &dyn System, request: &Request) -> Compilation {
     let environments = commandline::environments(&policy, request, &mut sources, &mut found);
 
     // Outputs: what the targets enforce, then what they write.
-    let backend = Backend::new(&policy, &project, &schemas, &actions);
+    let backend = Backend::new(&policy, &project, &schemas, &chart_values, &actions);
     let (mut coverage, mut outputs) = (Matrix::default(), Outputs::default());
     if !has_errors(&found) {
         coverage = backend.enforcement(&targets.project, &mut found);

@@ -59,6 +59,8 @@ pub struct Context<'a> {
     pub environments: &'a [SmolStr],
     /// `values.schema.json` of declared charts that have one, by the chart's name.
     pub chart_schemas: &'a IndexMap<SmolStr, serde_json::Value>,
+    /// `values.yaml` of declared charts that have one, by the chart's name.
+    pub chart_values: &'a IndexMap<SmolStr, serde_json::Value>,
     /// What the manifest says under `[targets.<name>]`.
     pub options: &'a serde_json::Map<String, serde_json::Value>,
     /// Commit hashes of the actions a workflow uses: `owner/name` to (commit, version). Read from the project's

@@ -14,7 +14,6 @@ mod find;
 mod plan;
 mod text;
 mod values;
-mod yaml;
 
 use find::Found;
 use plan::Plan;
@@ -86,7 +85,7 @@ fn differs(compilation: &Compilation, environment: &plan::Environment) -> Option
     let (source, wanted) = environment.values.as_ref()?;
     let path = format!("helm/values-{}.yaml", environment.name);
     let made = compilation.outputs.files.get(path.as_str())?;
-    let made: Value = yaml::read(&made.file.text).ok()?;
+    let made: Value = crate::yaml::read(&made.file.text).ok()?;
     (made != Value::Object(wanted.clone())).then(|| format!("{path} is not equal to {source}; compare them"))
 }
 

@@ -1,13 +1,18 @@
 //! `helm`: the values each environment runs with, a file an environment, and a schema when the chart has none.
 
-mod schema;
+mod chart;
+mod check;
+mod infer;
 mod values;
+mod words;
 
 use hxp_diagnostics::{Diagnostic, codes};
-use hxp_policy::{Environment, Method, Policy};
+use hxp_policy::{Environment, Policy};
+use indexmap::IndexMap;
 use smol_str::{SmolStr, format_smolstr};
 
 use crate::{Context, Emission, Enforcement, OutputFile, Strength, Target};
+use chart::Chart;
 
 /// Where a values file lies unless the manifest says otherwise.
 const VALUES: &str = "helm/values-{env}.yaml";
@@ -46,34 +51,24 @@ impl Target for HelmValues {
     fn emit(&self, context: &Context<'_>) -> Emission {
         let mut emission = Emission::default();
         for environment in configured(context) {
-            let text = values::document(context.policy, environment);
-            emission.files.insert(values_path(context, &environment.name), OutputFile { text, executable: false });
-            for (_, known) in chart_schemas(context, environment) {
-                schema::check(environment, known, &mut emission.diagnostics);
+            values_file(context, environment, &mut emission);
+            check::unwritable(environment, &mut emission.diagnostics);
+            for chart in chart::of(context, environment) {
+                chart.check(environment, &mut emission.diagnostics);
             }
         }
-        let all: Vec<&Environment> = with_values(context.policy).collect();
-        let unchecked: Vec<&Environment> =
-            all.iter().copied().filter(|e| chart_schemas(context, e).is_empty()).collect();
-        if !unchecked.is_empty() {
-            // The schema describes what all environments have in common, so it never depends on a selection of them.
-            let document = schema::infer(context.policy, &unchecked);
-            let text = hxp_emit::json::document(&document);
-            emission.files.insert(schema_path(context), OutputFile { text, executable: false });
-            charts_without_schema(context, &unchecked, &mut emission.diagnostics);
-        }
+        schema_files(context, &mut emission);
         emission
     }
 }
 
 /// Where the values file of an environment lies, relative to the output folder.
 pub fn values_path(context: &Context<'_>, environment: &str) -> SmolStr {
-    let pattern = context.options.get("values").and_then(serde_json::Value::as_str).unwrap_or(VALUES);
-    pattern.replace("{env}", environment).into()
+    option(context, "values", VALUES).replace("{env}", environment).into()
 }
 
-fn schema_path(context: &Context<'_>) -> SmolStr {
-    context.options.get("schema").and_then(serde_json::Value::as_str).unwrap_or(SCHEMA).into()
+fn option<'a>(context: &Context<'a>, key: &str, default: &'static str) -> &'a str {
+    context.options.get(key).and_then(serde_json::Value::as_str).unwrap_or(default)
 }
 
 fn with_values(policy: &Policy) -> impl Iterator<Item = &Environment> {
@@ -86,36 +81,65 @@ fn configured<'a>(context: &Context<'a>) -> impl Iterator<Item = &'a Environment
     selected.iter().filter_map(|name| policy.environments.get(name)).filter(|e| !e.values.is_empty())
 }
 
-/// The declared charts that an environment deploys.
-fn charts(environment: &Environment) -> impl Iterator<Item = &SmolStr> {
-    environment.deploys.iter().filter_map(|d| match &d.method {
-        Method::Helm(helm) => helm.declared.as_ref(),
-        _ => None,
-    })
+fn values_file(context: &Context<'_>, environment: &Environment, emission: &mut Emission) {
+    let path = values_path(context, &environment.name);
+    let file = OutputFile { text: values::document(context.policy, environment), executable: false };
+    if emission.files.insert(path.clone(), file).is_some() {
+        let message = format!("the values of `{}` and of another environment would both be `{path}`", environment.name);
+        emission.diagnostics.push(
+            Diagnostic::new(codes::OUTPUT_COLLISION, environment.origin.span, message)
+                .help("put `{env}`, which stands for the environment's name, into `values` below `[targets.helm]`"),
+        );
+    }
 }
 
-/// The schemas of an environment's charts, each once.
-fn chart_schemas<'a>(context: &Context<'a>, environment: &Environment) -> Vec<(SmolStr, &'a serde_json::Value)> {
-    let mut found: Vec<(SmolStr, &serde_json::Value)> = Vec::new();
-    for chart in charts(environment) {
-        if let Some(schema) = context.chart_schemas.get(chart)
-            && !found.iter().any(|(name, _)| name == chart)
-        {
-            found.push((chart.clone(), schema));
+/// A schema for each chart that has none. It describes what all environments have in common, so it never depends on a
+/// selection of them.
+fn schema_files(context: &Context<'_>, emission: &mut Emission) {
+    let mut charts: IndexMap<SmolStr, (Option<Chart<'_>>, Vec<&Environment>)> = IndexMap::new();
+    for environment in with_values(context.policy) {
+        let used = chart::of(context, environment);
+        if used.is_empty() {
+            charts.entry(SmolStr::default()).or_default().1.push(environment);
+        }
+        for chart in used.into_iter().filter(|c| c.schema.is_none()) {
+            charts.entry(chart.name.clone()).or_insert((Some(chart), Vec::new())).1.push(environment);
         }
     }
-    found
+    let several = charts.len() > 1;
+    for (name, (chart, environments)) in &charts {
+        let path = schema_path(option(context, "schema", SCHEMA), several.then_some(name.as_str()));
+        let document = infer::schema(&context.policy.name, name, environments);
+        let file = OutputFile { text: hxp_emit::json::document(&document), executable: false };
+        emission.files.insert(path.clone(), file);
+        emission.diagnostics.extend(chart.iter().map(|chart| chart.without_schema(&path)));
+    }
 }
 
-fn charts_without_schema(context: &Context<'_>, environments: &[&Environment], diagnostics: &mut Vec<Diagnostic>) {
-    let used: Vec<&SmolStr> = environments.iter().flat_map(|e| charts(e)).collect();
-    for chart in context.policy.charts.values().filter(|c| used.contains(&&c.name)) {
-        let message = format!("the values of chart `{}` are not checked: it has no `values.schema.json`", chart.name);
-        diagnostics.push(
-            Diagnostic::new(codes::NO_CHART_SCHEMA, chart.origin.span, message)
-                .label("this chart")
-                .help(format!("a schema of the values as they are now is generated as `{}`", schema_path(context)))
-                .help("put a `values.schema.json` beside the chart's `values.yaml` to have every value checked"),
-        );
+/// The schema of one chart among several bears the chart's name: `helm/kaas.values.schema.json`.
+fn schema_path(pattern: &str, chart: Option<&str>) -> SmolStr {
+    let chart = chart.unwrap_or_default();
+    if pattern.contains("{chart}") || chart.is_empty() {
+        return pattern.replace("{chart}", chart).into();
+    }
+    let (folder, file) = pattern.rsplit_once('/').map_or(("", pattern), |(folder, file)| (folder, file));
+    format_smolstr!("{folder}{}{chart}.{file}", if folder.is_empty() { "" } else { "/" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn several_charts_have_several_schemas() {
+        for (pattern, chart, path) in [
+            (SCHEMA, None, SCHEMA),
+            (SCHEMA, Some(""), SCHEMA),
+            (SCHEMA, Some("kaas"), "helm/kaas.values.schema.json"),
+            ("values.schema.json", Some("kaas"), "kaas.values.schema.json"),
+            ("charts/{chart}/values.schema.json", Some("kaas"), "charts/kaas/values.schema.json"),
+        ] {
+            assert_eq!(schema_path(pattern, chart), path);
+        }
     }
 }

@@ -42,6 +42,7 @@ fn with_context<T>(policy: &Policy, options: &Value, use_it: impl FnOnce(&Contex
         policy,
         environments: &names,
         chart_schemas: &IndexMap::new(),
+        chart_values: &IndexMap::new(),
         options: &options,
         actions: &IndexMap::new(),
     })

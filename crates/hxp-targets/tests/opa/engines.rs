@@ -23,6 +23,7 @@ pub fn with_context<T>(policy: &Policy, run: impl FnOnce(&Context<'_>) -> T) -> 
         policy,
         environments: &environments,
         chart_schemas: &IndexMap::new(),
+        chart_values: &IndexMap::new(),
         options: &Map::new(),
         actions: &IndexMap::new(),
     })
