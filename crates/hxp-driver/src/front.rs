@@ -262,5 +262,13 @@ pub fn analyse(
         analysis.diagnostics.retain(|d| d.code != codes::NO_POLICY);
     }
     diagnostics.extend(analysis.diagnostics);
-    analysis.policy.unwrap_or_default()
+    let policy = analysis.policy.unwrap_or_default();
+    // What is left of a policy with errors may seem unused or unreachable.
+    if !diagnostics.iter().any(Diagnostic::is_error) {
+        let library: Vec<FileId> = modules.iter().map(|m| m.id).collect();
+        let docs = project.manifest.lints.iter().any(|(code, level)| *code == codes::MISSING_DOC && level.is_some());
+        let context = hxp_analysis::consistency::Context { today, library: &library, docs };
+        diagnostics.extend(hxp_analysis::consistency::check(&policy, &context));
+    }
+    policy
 }

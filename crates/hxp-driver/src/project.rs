@@ -91,10 +91,10 @@ fn no_sources(root: &Path, manifest: &Manifest, sources: &mut Sources) -> Diagno
         [] => format!("`{}`", manifest::DEFAULT_SOURCES),
         globs => globs.iter().map(|g| format!("`{}`", g.node)).collect::<Vec<_>>().join(", "),
     };
-    let span = manifest.sources.first().map(|g| g.span).unwrap_or_else(|| {
-        let file = manifest.file.unwrap_or_else(|| sources.add(root.display().to_string(), ""));
-        Span::new(file, 0, 0)
-    });
+    let span = manifest.sources.first().map_or_else(
+        || Span::new(manifest.file.unwrap_or_else(|| sources.add(root.display().to_string(), "")), 0, 0),
+        |glob| glob.span,
+    );
     Diagnostic::new(codes::NO_SOURCES, span, format!("no file matches {wanted}"))
         .help("write a policy in a file that ends in .hxp, or let `hxpc init` begin one")
 }
@@ -200,11 +200,7 @@ impl<'a> Walk<'a> {
                 self.bad_link(path, "leads out of the project and is not followed", Severity::Warning);
             }
             FileKind::Folder if above.contains(&whole) => self.bad_link(path, "leads in a circle", Severity::Error),
-            FileKind::Folder => {
-                if self.seen.insert(whole.clone()) {
-                    waiting.push((path.to_owned(), with(above, whole)));
-                }
-            }
+            FileKind::Folder if self.seen.insert(whole.clone()) => waiting.push((path.to_owned(), with(above, whole))),
             _ => {}
         }
     }
@@ -266,7 +262,11 @@ impl Globs {
 
     fn want(&self, path: &str) -> bool {
         match &self.set {
-            None => path.ends_with(".hxp") && !path.starts_with('.') && !path.contains("/."),
+            None => {
+                Path::new(path).extension().is_some_and(|e| e == "hxp")
+                    && !path.starts_with('.')
+                    && !path.contains("/.")
+            }
             Some(set) => set.is_match(path),
         }
     }

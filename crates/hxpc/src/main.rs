@@ -33,5 +33,6 @@ fn report_a_bug(panic: &std::panic::PanicHookInfo<'_>) {
         env!("CARGO_PKG_VERSION"),
         std::env::consts::OS,
     );
+    #[expect(clippy::disallowed_methods, reason = "the last thing that main would do")]
     std::process::exit(101);
 }

@@ -19,25 +19,27 @@ impl Screen {
     }
 
     /// Prints what was asked for.
-    pub fn out(&self, text: &str) {
+    #[expect(clippy::unused_self, reason = "every way to say something is a method")]
+    pub fn out(self, text: &str) {
         // Whoever closed the pipe does not want to read on.
         drop(io::stdout().lock().write_all(text.as_bytes()));
     }
 
     /// Says what was done, unless silence was asked for.
-    pub fn say(&self, text: &str) {
+    pub fn say(self, text: &str) {
         if !self.quiet {
             self.warn(text);
         }
     }
 
     /// Says what is wrong.
-    pub fn warn(&self, text: &str) {
+    #[expect(clippy::unused_self, reason = "every way to say something is a method")]
+    pub fn warn(self, text: &str) {
         drop(writeln!(io::stderr().lock(), "{text}"));
     }
 
     /// Prints findings where they are the answer: on standard output.
-    pub fn answer(&self, findings: &Findings<'_>, format: Format) {
+    pub fn answer(self, findings: &Findings<'_>, format: Format) {
         let color = self.in_color(io::stdout().is_terminal());
         self.out(&render::render(findings, format, color));
         if format == Format::Human && findings.diagnostics.is_empty() {
@@ -46,7 +48,7 @@ impl Screen {
     }
 
     /// Prints findings beside another answer: for people on standard error, for programs on standard output.
-    pub fn remark(&self, findings: &Findings<'_>, format: Format) {
+    pub fn remark(self, findings: &Findings<'_>, format: Format) {
         match format {
             Format::Json | Format::Sarif => self.out(&render::render(findings, format, false)),
             Format::Human | Format::Short => {
@@ -56,7 +58,8 @@ impl Screen {
         }
     }
 
-    fn in_color(&self, terminal: bool) -> bool {
+    #[expect(clippy::disallowed_methods, reason = "colour is the terminal's business, and its wishes stand there")]
+    fn in_color(self, terminal: bool) -> bool {
         let refused = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
         match self.color {
             Color::Always => true,

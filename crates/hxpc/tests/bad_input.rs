@@ -1,4 +1,5 @@
 //! Input that is no policy: each is told, none makes the program fall.
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test ends where it fails")]
 
 mod common;
 
@@ -131,7 +132,7 @@ fn hostile_text_comes_out_quoted() {
     let values = project.read("helm/values-production.yaml");
     let read: serde_json::Value = serde_saphyr::from_str(&values).unwrap();
     assert_eq!(read["logLevel"], "a'b\"c $(id) `id` ${{ secrets.X }} {{ .Values }} \u{202e} : # - * & ! % @ \n next");
-    for (path, text) in project.files().iter().filter(|(p, _)| p.ends_with(".yml")) {
+    for (path, text) in project.files().iter().filter(|(p, _)| p.starts_with(".github/workflows/")) {
         let _: serde_json::Value = serde_saphyr::from_str(text).unwrap_or_else(|e| panic!("{path}: {e}"));
     }
 }

@@ -1,4 +1,5 @@
 //! `compile`: what is written, what is refused, and what a kill leaves behind.
+#![expect(clippy::disallowed_methods, reason = "a test looks at real files")]
 
 mod common;
 
@@ -44,7 +45,7 @@ fn check_and_diff_write_nothing() {
     assert!(check.out.contains("\n-replicas: 3") && check.out.contains("\n+replicas: 4"), "{check:?}");
     let json: serde_json::Value =
         serde_json::from_str(&project.run(&["compile", "--check", "--format", "json"]).out).unwrap();
-    assert_eq!(json["diagnostics"][0]["code"], "HXP0015");
+    assert!(json["diagnostics"].as_array().unwrap().iter().any(|d| d["code"] == "HXP0015"), "{json}");
 }
 
 #[test]
@@ -168,9 +169,9 @@ fn a_folder_without_permission_leaves_everything_as_it_was() {
 /// left is either all old or is completed by that run.
 #[test]
 fn killed_at_any_moment_the_next_run_repairs() {
-    let many: String = (0..40)
-        .map(|n| format!("environment e{n} {{ deploy with helm(\"c\") on manual  values {{ n = {n}, v = 1 }} }}\n"))
-        .collect();
+    let one =
+        |n: u32| format!("environment e{n} {{ deploy with helm(\"c\") on manual  values {{ n = {n}, v = 1 }} }}\n");
+    let many = (0..40).map(one).collect::<Vec<_>>().concat();
     let old = format!("policy p {{ edition = 2026 }}\n{many}");
     let new = old.replace("v = 1", "v = 2");
     let reference = Project::new([("policy.hxp", new.as_str())]);

@@ -208,7 +208,7 @@ fn text(system: &dyn System, root: &Path, path: &str) -> Option<String> {
 
 fn yaml(system: &dyn System, root: &Path, path: &str, notes: &mut Vec<String>) -> Option<Value> {
     let text = text(system, root, path)?;
-    match super::yaml::read(&text) {
+    match crate::yaml::read(&text) {
         Ok(value) => Some(value),
         Err(error) => {
             let why = error.to_string();
@@ -248,8 +248,8 @@ fn environment_of(path: &str) -> Option<String> {
 
 /// Where a name stands among the environments that a release passes.
 pub fn rank(environment: &str) -> usize {
-    let known = |name: &&str| environment == *name || environment.ends_with(&format!("_{name}"));
-    KNOWN.iter().position(|name| known(&name)).unwrap_or(KNOWN.len() / 2)
+    let known = |name: &str| environment == name || environment.ends_with(&format!("_{name}"));
+    KNOWN.iter().position(|name| known(name)).unwrap_or(KNOWN.len() / 2)
 }
 
 fn is_workflow(path: &str) -> bool {
@@ -473,7 +473,7 @@ mod tests {
 
     #[test]
     fn workflows_tell_what_they_run_on() {
-        let on = |text: &str| events(&crate::init::yaml::read(text).unwrap());
+        let on = |text: &str| events(&crate::yaml::read(text).unwrap());
         for (text, expected) in [
             ("push", vec!["push"]),
             ("[push, workflow_dispatch]", vec!["push", "manual"]),

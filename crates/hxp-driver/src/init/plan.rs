@@ -63,9 +63,10 @@ impl Names {
     fn take(&mut self, wanted: &str, suffix: &str) -> String {
         let mut name: String =
             wanted.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect();
-        name = name.trim_matches('_').to_owned();
+        name.truncate(name.trim_end_matches('_').len());
+        name.drain(..name.len() - name.trim_start_matches('_').len());
         if !name.starts_with(|c: char| c.is_ascii_lowercase()) {
-            name = format!("{suffix}_{name}").trim_end_matches('_').to_owned();
+            name = if name.is_empty() { suffix.to_owned() } else { format!("{suffix}_{name}") };
         }
         let is_free = |name: &str| {
             !self.0.contains(name)

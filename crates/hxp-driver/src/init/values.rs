@@ -30,7 +30,9 @@ pub fn common(all: &[&Values]) -> (Values, Vec<Values>) {
         let records: Option<Vec<&Values>> = std::iter::once(value).chain(values.iter().copied()).map(record).collect();
         if values.iter().all(|v| *v == value) {
             shared.insert(key.clone(), value.clone());
-            rests.iter_mut().for_each(|rest| drop(rest.shift_remove(key)));
+            for rest in &mut rests {
+                rest.shift_remove(key);
+            }
         } else if let Some(records) = records {
             let (inner, inner_rests) = common(&records);
             if inner.is_empty() {

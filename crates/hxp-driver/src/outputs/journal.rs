@@ -56,16 +56,16 @@ pub struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     /// Takes the folder and repairs what an interrupted run left behind. `at` is where the policy is declared.
-    pub fn open(system: &'a dyn System, folder: &'a Folder, at: Span) -> Result<Self, Diagnostic> {
+    pub fn open(system: &'a dyn System, folder: &'a Folder, at: Span) -> Result<Self, Box<Diagnostic>> {
         let failed = |error: io::Error| {
             if error.kind() == io::ErrorKind::WouldBlock {
                 let message = format!("another hxpc is writing to `{}`", folder.shown);
-                return Diagnostic::new(codes::WRITE_FAILED, at, message).help("wait until it is done");
+                return Box::new(Diagnostic::new(codes::WRITE_FAILED, at, message).help("wait until it is done"));
             }
             write_failed(folder, at, &error)
         };
         if system.link_metadata(&folder.own()).is_ok_and(|m| m.kind != crate::system::FileKind::Folder) {
-            return Err(super::outside(at, OWN_FOLDER, "is no plain folder"));
+            return Err(Box::new(super::outside(at, OWN_FOLDER, "is no plain folder")));
         }
         system.create_folder(&folder.own()).map_err(failed)?;
         let lock = system.lock(&folder.own()).map_err(failed)?;
@@ -75,7 +75,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Makes the planned change, all of it or nothing.
-    pub fn write(&self, plan: &Plan, progress: &Progress) -> Result<(), Diagnostic> {
+    pub fn write(&self, plan: &Plan, progress: &Progress) -> Result<(), Box<Diagnostic>> {
         if plan.is_empty() {
             return Ok(());
         }
@@ -272,8 +272,8 @@ fn journal_of(plan: &Plan) -> Journal {
     Journal { hxp: 1, steps }
 }
 
-fn write_failed(folder: &Folder, at: Span, error: &io::Error) -> Diagnostic {
+fn write_failed(folder: &Folder, at: Span, error: &io::Error) -> Box<Diagnostic> {
     let message = format!("the outputs could not be written to `{}`: {}", folder.shown, crate::read::reason(error));
-    Diagnostic::new(codes::WRITE_FAILED, at, message)
-        .help("mend the cause and run it again: all outputs change, or none does")
+    let found = Diagnostic::new(codes::WRITE_FAILED, at, message);
+    Box::new(found.help("mend the cause and run it again: all outputs change, or none does"))
 }

@@ -44,7 +44,7 @@ pub fn run(args: Compile) -> Exit {
     if let Some(plan) = &plan
         && looking
     {
-        return show(&screen, &mut compilation, &folder, plan, args.show.format, args.check);
+        return show(screen, &mut compilation, &folder, plan, args.show.format, args.check);
     }
     screen.remark(&super::findings(&compilation), args.show.format);
     if let Some(plan) = &plan {
@@ -59,7 +59,7 @@ fn write(compilation: &mut Compilation, folder: &Folder, request: &Request) -> O
     let writer = match Writer::open(&Disk, folder, at) {
         Ok(writer) => writer,
         Err(found) => {
-            compilation.diagnostics.push(found);
+            compilation.diagnostics.push(*found);
             return None;
         }
     };
@@ -70,7 +70,7 @@ fn write(compilation: &mut Compilation, folder: &Folder, request: &Request) -> O
     match writer.write(&plan, &request.progress) {
         Ok(()) => Some(plan),
         Err(found) => {
-            compilation.diagnostics.push(found);
+            compilation.diagnostics.push(*found);
             None
         }
     }
@@ -78,7 +78,7 @@ fn write(compilation: &mut Compilation, folder: &Folder, request: &Request) -> O
 
 /// Shows what would change. With `check`, changes are errors.
 fn show(
-    screen: &Screen,
+    screen: Screen,
     compilation: &mut Compilation,
     folder: &Folder,
     plan: &Plan,

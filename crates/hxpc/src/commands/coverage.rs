@@ -80,6 +80,7 @@ fn human(matrix: &Matrix) -> String {
     if !notes.is_empty() {
         text += "\n* in part:\n";
         text += &notes;
+        text.push('\n');
     }
     text += &totals(matrix);
     text
@@ -108,7 +109,7 @@ fn notes(matrix: &Matrix) -> String {
             }
         }
     }
-    seen.iter().map(|(target, why)| format!("  {target}: {why}\n")).collect()
+    seen.iter().map(|(target, why)| format!("  {target}: {why}")).collect::<Vec<_>>().join("\n")
 }
 
 fn totals(matrix: &Matrix) -> String {

@@ -24,5 +24,9 @@ pub fn run(args: &Explain) -> Exit {
 }
 
 fn list() -> String {
-    codes::ALL.iter().map(|c| format!("{}  {:<26} {}\n", c.id(), c.name(), c.title())).collect()
+    let mut text = String::new();
+    for code in codes::ALL {
+        text += &format!("{}  {:<26} {}\n", code.id(), code.name(), code.title());
+    }
+    text
 }

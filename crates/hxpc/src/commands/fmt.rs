@@ -15,7 +15,7 @@ use crate::screen::Screen;
 pub fn run(args: &Fmt) -> Exit {
     let screen = Screen::new(args.style);
     if args.project == Path::new("-") {
-        return standard_input(&screen, args);
+        return standard_input(screen, args);
     }
     let mut sources = Sources::default();
     let mut diagnostics = Vec::new();
@@ -51,7 +51,7 @@ pub fn run(args: &Fmt) -> Exit {
 }
 
 /// Formats standard input to standard output.
-fn standard_input(screen: &Screen, args: &Fmt) -> Exit {
+fn standard_input(screen: Screen, args: &Fmt) -> Exit {
     let mut bytes = Vec::new();
     if let Err(error) = std::io::stdin().lock().read_to_end(&mut bytes) {
         screen.warn(&format!("error: standard input cannot be read: {error}"));

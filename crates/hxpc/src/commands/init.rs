@@ -25,7 +25,7 @@ pub fn run(args: &Init) -> Exit {
             }
             Exit::Fine
         }
-        Ok(begun) => write(&screen, root, &begun),
+        Ok(begun) => write(screen, root, &begun),
         Err(Refused::Exists(path)) => {
             screen.warn(&format!("error: `{path}` exists already; init never changes what is there"));
             Exit::Usage
@@ -39,7 +39,7 @@ pub fn run(args: &Init) -> Exit {
 }
 
 /// Writes the files; what was written is taken back when one of them cannot be.
-fn write(screen: &Screen, root: &Path, begun: &Scaffold) -> Exit {
+fn write(screen: Screen, root: &Path, begun: &Scaffold) -> Exit {
     let mut written: Vec<PathBuf> = Vec::new();
     for (path, text) in &begun.files {
         let full = root.join(path);

@@ -23,7 +23,7 @@ pub fn run(args: &Lint) -> Exit {
     let mut fixed = 0;
     if args.fix {
         for _ in 0..ROUNDS {
-            let Some(applied) = fix(&screen, &compilation) else { return Exit::Errors };
+            let Some(applied) = fix(screen, &compilation) else { return Exit::Errors };
             if applied == 0 {
                 break;
             }
@@ -55,7 +55,7 @@ fn add_parts(compilation: &mut Compilation, _request: &Request) {
 }
 
 /// Applies one round of fixes to the project's own files; `None` when a file could not be written.
-fn fix(screen: &Screen, compilation: &Compilation) -> Option<usize> {
+fn fix(screen: Screen, compilation: &Compilation) -> Option<usize> {
     let own = |file: FileId| compilation.files.iter().any(|f| f.id == file);
     let fixed = hxp_driver::fix(&compilation.sources, &compilation.diagnostics, own);
     for (file, text) in &fixed.texts {

@@ -66,6 +66,7 @@ pub fn run(verb: Verb) -> Exit {
 /// The day that expiries are compared with: the one asked for, or today. The only place that reads the clock.
 fn day(at: &At) -> Result<Date, Exit> {
     let Some(text) = &at.date else {
+        #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]
         return Ok(jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date());
     };
     text.parse::<Date>().map_err(|_| {

@@ -50,7 +50,7 @@ fn until(entry: &Entry) -> Option<String> {
 }
 
 fn environments(entry: &Entry) -> String {
-    let names: Vec<&str> = entry.environments.iter().map(|e| e.as_str()).collect();
+    let names: Vec<&str> = entry.environments.iter().map(hxp_driver::Name::as_str).collect();
     if names.is_empty() { "all environments".to_owned() } else { names.join(", ") }
 }
 

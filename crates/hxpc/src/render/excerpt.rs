@@ -83,7 +83,7 @@ impl SourceCode for Excerpt {
 impl Excerpt {
     fn contents(&self, shown: std::ops::Range<usize>, line: u32, column: usize) -> MietteSpanContents<'_> {
         let data = self.text().as_bytes().get(shown.clone()).unwrap_or_default();
-        let count = data.iter().filter(|b| **b == b'\n').count();
+        let count = self.file.lines().line(narrow(shown.end)).saturating_sub(line) as usize;
         let span = SourceSpan::new(shown.start.into(), data.len());
         MietteSpanContents::new_named(self.name.clone(), data, span, line as usize, column, count)
     }

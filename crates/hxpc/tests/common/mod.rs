@@ -1,4 +1,5 @@
 //! A project in a folder of its own, and the real program run in it.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where it fails")]
 #![expect(clippy::disallowed_methods, reason = "a test looks at real files and starts the real program")]
 #![allow(dead_code, reason = "no test file uses all of it")]
 
@@ -67,7 +68,8 @@ impl Project {
                 let path = entry.unwrap().path();
                 if path.is_symlink() {
                     continue;
-                } else if path.is_dir() {
+                }
+                if path.is_dir() {
                     waiting.push(path);
                 } else {
                     let text = String::from_utf8_lossy(&fs::read(&path).unwrap()).into_owned();
