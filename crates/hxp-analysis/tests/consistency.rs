@@ -385,6 +385,10 @@ fn gates() {
             "gate g { run = \"x\" }\nenvironment b { abstract = true require g }\nenvironment e extends b { require g  require g on deployed due 1h DEPLOY }",
             &[],
         ),
+        (
+            "team t { github = \"x/t\" }\nenvironment f extends b { approve 2 of t DEPLOY }\nenvironment b { approve 1 of t DEPLOY }",
+            &[],
+        ),
         // Under a condition each adds its own.
         (
             "gate g { run = \"x\" }\nenvironment e { require g when release.prerelease  require g when actor.bot DEPLOY }",

@@ -1,15 +1,18 @@
 //! Gates: asked for at a time when they can be met, and asked for once.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use hxp_diagnostics::{Diagnostic, Span, codes};
-use hxp_policy::{Check, Environment, Kind, Origin, Policy, Reference, Requirement, Role, Seats, Subject};
+use hxp_policy::{Check, Environment, Kind, Origin, Policy, Requirement, Role, Seats, Subject};
 
 use super::{Context, Found, logic};
 
 pub(super) fn check(policy: &Policy, _: &Context<'_>, found: &mut Found) {
+    let inherited = Inherited::of(policy);
     for environment in policy.environments.values() {
         before_its_subject(policy, &environment.name, &environment.requirements, found);
-        stated_twice(policy, environment, found);
-        laid_over(policy, environment, found);
+        stated_twice(&inherited, environment, found);
+        laid_over(policy, &inherited, environment, found);
     }
     for over in policy.overrides.values() {
         let environment = over.environments.first().map_or("every environment", |e| e.as_str());
@@ -35,17 +38,37 @@ fn before_its_subject(policy: &Policy, environment: &str, requirements: &[Requir
     }
 }
 
-/// Whether something is said by the environment itself. What it inherits stands elsewhere: in another file, before the
-/// environment begins, or in the mouth of another heir as well.
-fn is_own(policy: &Policy, environment: &Environment, origin: Origin) -> bool {
-    let (span, name) = (origin.span, environment.origin.span);
-    let other =
-        |r: &Reference| r.origin == origin && r.from.kind == Kind::Environment && r.from.name != environment.name;
-    span.file == name.file && name.start < span.start && !policy.references.iter().any(other)
+/// Where several environments say something by one mouth: they inherit it.
+struct Inherited(BTreeSet<Origin>);
+
+impl Inherited {
+    fn of(policy: &Policy) -> Self {
+        let mut first: BTreeMap<Origin, &str> = BTreeMap::new();
+        let mut several = BTreeSet::new();
+        let referred = policy.references.iter().filter(|r| r.from.kind == Kind::Environment);
+        let required = policy.environments.values().flat_map(|e| e.requirements.iter().map(move |r| (e, r)));
+        let stated = required.flat_map(|(e, r)| {
+            let origins = std::iter::once(r.origin).chain(seats_of(r).iter().map(|s| s.origin));
+            origins.map(move |origin| (origin, e.name.as_str()))
+        });
+        for (origin, name) in referred.map(|r| (r.origin, r.from.name.as_str())).chain(stated) {
+            if *first.entry(origin).or_insert(name) != name {
+                several.insert(origin);
+            }
+        }
+        Self(several)
+    }
+
+    /// Whether something is said by the environment itself. What it inherits stands elsewhere: in another file, before
+    /// the environment begins, or in the mouth of another heir as well.
+    fn leaves(&self, environment: &Environment, origin: Origin) -> bool {
+        let (span, name) = (origin.span, environment.origin.span);
+        span.file == name.file && name.start < span.start && !self.0.contains(&origin)
+    }
 }
 
 /// What is asked for again is laid over what was asked for before, and only the reference to it is left.
-fn laid_over(policy: &Policy, environment: &Environment, found: &mut Found) {
+fn laid_over(policy: &Policy, inherited: &Inherited, environment: &Environment, found: &mut Found) {
     let rollback = environment.rollback.iter().flat_map(|r| &r.requirements);
     let asked = || environment.requirements.iter().chain(rollback.clone());
     let mut known: Vec<Origin> = asked().map(|r| r.origin).collect();
@@ -69,7 +92,7 @@ fn laid_over(policy: &Policy, environment: &Environment, found: &mut Found) {
         // Under a condition, each statement may add to it.
         let free = |r: &&Requirement| r.when.is_none() && seats_of(r).iter().all(|s| s.when.is_none());
         let Some(earlier) = environment.requirements.iter().find(same).filter(free) else { continue };
-        if is_own(policy, environment, reference.origin) && is_own(policy, environment, earlier.origin) {
+        if inherited.leaves(environment, reference.origin) && inherited.leaves(environment, earlier.origin) {
             let message = format!("`{}` asks for {} `{}` twice", environment.name, to.kind.word(), to.name);
             found.push(again(reference.origin, earlier.origin, message));
         }
@@ -83,11 +106,11 @@ fn again(weaker: Origin, stronger: Origin, message: String) -> Diagnostic {
         .help("keep one of them, so that they cannot drift apart")
 }
 
-fn stated_twice(policy: &Policy, environment: &Environment, found: &mut Found) {
+fn stated_twice(inherited: &Inherited, environment: &Environment, found: &mut Found) {
     let own: Vec<_> = environment
         .requirements
         .iter()
-        .filter(|r| !r.advisory && r.when.is_none() && is_own(policy, environment, r.origin))
+        .filter(|r| !r.advisory && r.when.is_none() && inherited.leaves(environment, r.origin))
         .collect();
     for (n, later) in own.iter().enumerate() {
         for earlier in own.iter().take(n).filter(|e| e.origin != later.origin) {
@@ -95,7 +118,7 @@ fn stated_twice(policy: &Policy, environment: &Environment, found: &mut Found) {
         }
     }
     for requirement in &environment.requirements {
-        seats_twice(policy, environment, requirement, found);
+        seats_twice(inherited, environment, requirement, found);
     }
 }
 
@@ -136,11 +159,11 @@ fn seats_of(requirement: &Requirement) -> &[Seats] {
 }
 
 /// Of one team the largest number of seats counts.
-fn seats_twice(policy: &Policy, environment: &Environment, requirement: &Requirement, found: &mut Found) {
+fn seats_twice(inherited: &Inherited, environment: &Environment, requirement: &Requirement, found: &mut Found) {
     let Check::Approve { team, seats } = &requirement.check else { return };
     let free: Vec<_> = seats
         .iter()
-        .filter(|s| s.when.is_none() && s.distinct.is_none() && is_own(policy, environment, s.origin))
+        .filter(|s| s.when.is_none() && s.distinct.is_none() && inherited.leaves(environment, s.origin))
         .collect();
     for (n, later) in free.iter().enumerate() {
         let Some(earlier) = free.iter().take(n).find(|e| e.origin != later.origin) else { continue };

@@ -51,6 +51,9 @@ fn midnight(date: Date) -> Option<Timestamp> {
 }
 
 /// Everything that is inconsistent in a policy, in the order of its text.
+///
+/// A policy with errors is incomplete, so that what is left of it may seem unused or unreachable: ask only of a policy
+/// that has none.
 pub fn check(policy: &Policy, context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for family in [
