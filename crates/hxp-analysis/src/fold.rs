@@ -96,7 +96,6 @@ pub fn arith(op: ArithOp, a: &Value, b: &Value) -> Result<Value, ArithError> {
         (other, Value::Quantity(y)) => {
             let n = number(other).ok_or(ArithError::Types)?;
             match (op, y.dimension) {
-                (ArithOp::Mul, Dimension::Percent) => percent_of(y.amount, n).map(Value::Decimal),
                 (ArithOp::Mul, _) => quantity(y.dimension, y.amount.checked_mul(n)),
                 (ArithOp::Div, Dimension::Duration) => {
                     let days = divide(y.amount, Decimal::from(86_400_000))?.ok_or(ArithError::Overflow)?;

@@ -32,7 +32,7 @@ pub use place::path_text;
 /// How deep expressions may nest through one another.
 const MOST_DEEP: u32 = 1_500;
 /// How many expressions the evaluation of one declaration may visit.
-const MOST_STEPS: u64 = 20_000_000;
+const MOST_STEPS: u64 = 1_000_000;
 
 /// What an expression turned into, and its type.
 #[derive(Clone, Debug)]
@@ -261,7 +261,10 @@ impl<'a> Elaborator<'a> {
         let decl = self.program.get(id);
         self.from = GraphNode { kind: decl.kind, name: decl.model.clone() };
         self.role = Role::Uses;
-        self.steps = 0;
+        // Once a limit was hit, nothing more is evaluated: the policy is refused anyway.
+        if !self.limit_reported {
+            self.steps = 0;
+        }
     }
 
     /// Records that a name refers to a declaration.
@@ -334,7 +337,7 @@ impl<'a> Elaborator<'a> {
     }
 
     fn limit(&mut self, span: Span) -> Option<Typed> {
-        if !self.limit_reported {
+        if !self.limit_reported && self.muted == 0 {
             self.limit_reported = true;
             let what = if self.depth >= MOST_DEEP { "nests too deeply" } else { "takes too many steps" };
             self.report(

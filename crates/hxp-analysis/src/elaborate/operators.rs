@@ -566,7 +566,7 @@ fn arith_type(op: ArithOp, a: &Type, b: &Type) -> Option<Type> {
         (_, Int, Int) => Int,
         (_, a, b) if number(a) && number(b) => Decimal,
         (Mul, Quantity(Dimension::Percent), b) if number(b) => Decimal,
-        (Mul, a, Quantity(Dimension::Percent)) if number(a) => Decimal,
+        // `50% * 10` is half of ten, `2 * 5%` is twice five percent.
         (Mul, Quantity(Dimension::Percent), Quantity(d)) | (Mul, Quantity(d), Quantity(Dimension::Percent)) => {
             Quantity(*d)
         }
