@@ -4,6 +4,7 @@
 //! checks know no syntax: a policy built in any other way is checked alike.
 
 mod controls;
+mod deadlines;
 mod gates;
 mod isolation;
 mod logic;
@@ -67,6 +68,7 @@ pub fn check(policy: &Policy, context: &Context<'_>) -> Vec<Diagnostic> {
         waivers::check,
         promotion::check,
         triggers::check,
+        deadlines::check,
         unused::check,
     ] {
         family(policy, context, &mut found);
