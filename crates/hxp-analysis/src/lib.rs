@@ -2,6 +2,7 @@
 //!
 //! [`analyse`] takes the trees of a project and of the modules it uses and gives a [`Policy`], what is wrong, and an
 //! [`Index`] of names. It reads no file and no clock.
+#![warn(clippy::disallowed_methods)]
 
 pub mod consistency;
 mod elaborate;

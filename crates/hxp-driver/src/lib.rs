@@ -1,4 +1,5 @@
 //! The pipeline from text to output. Read [`compile`] first.
+#![warn(clippy::disallowed_methods)]
 
 mod back;
 mod commandline;

@@ -3,6 +3,7 @@
 //! It works on tokens: the line breaks between them are the author's and stay, the space between them and the
 //! indentation are the formatter's. Nothing is aligned, so that a change of one line changes one line. The tree says
 //! what tokens alone do not: where entries begin, which `<` belongs to a type, which `-` is a sign.
+#![warn(clippy::disallowed_methods)]
 
 mod marks;
 mod print;

@@ -3,6 +3,7 @@
 //! A [`Policy`] is a list of named three-valued [`Requirement`]s an environment, plus configuration, plus what is owed
 //! afterwards. Names are resolved, types are checked, inheritance is merged, constants are evaluated; every node knows
 //! where in the source it comes from. Nothing here parses, prints or decides.
+#![warn(clippy::disallowed_methods)]
 
 pub mod expr;
 pub mod facts;

@@ -4,6 +4,7 @@
 //! differential test. The parser is written by hand for speed and for the words of its diagnostics: a lexer
 //! ([`lex`]), a pass that matches the brackets and mends them by the layout, and recursive descent over tokens in
 //! which every bracket has its partner, so that a mistake stays inside its bracket.
+#![warn(clippy::disallowed_methods)]
 
 pub mod ast;
 mod brackets;

@@ -3,6 +3,7 @@
 //! A backend first says what it can enforce ([`Target::support`]), then builds a typed document of its target and
 //! prints it ([`Target::emit`]). Shared code never asks a backend who it is. Backends read the policy alone: they know
 //! neither the syntax nor the analysis.
+#![warn(clippy::disallowed_methods)]
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,5 @@
 //! The hxp compiler's command line.
+#![warn(clippy::disallowed_methods)]
 
 mod args;
 mod commands;

@@ -1,5 +1,4 @@
 //! The verbs, their exit codes and their formats, by running the real program.
-#![expect(clippy::disallowed_methods, reason = "a test looks at real files")]
 
 mod common;
 

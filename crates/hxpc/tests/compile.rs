@@ -1,5 +1,4 @@
 //! `compile`: what is written, what is refused, and what a kill leaves behind.
-#![expect(clippy::disallowed_methods, reason = "a test looks at real files")]
 
 mod common;
 

@@ -1,6 +1,5 @@
 //! A project in a folder of its own, and the real program run in it.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where it fails")]
-#![expect(clippy::disallowed_methods, reason = "a test looks at real files and starts the real program")]
 #![allow(dead_code, reason = "no test file uses all of it")]
 
 use std::collections::BTreeMap;
