@@ -78,13 +78,11 @@ impl Package<'_> {
         let or_empty = |given: bool, name: &str, empty: &str| if given { name.to_owned() } else { empty.to_owned() };
         let rollback = environment.rollback.as_ref();
         let keep = rollback.map_or(0, |r| r.keep.unwrap_or(KEEP));
-        let waives: Vec<String> = environment.waives.iter().map(|w| quoted(&w.id)).collect();
         let grants: Vec<&Override> = overrides(self.policy, environment).collect();
         let any_rollback = rollback.is_some_and(|r| !r.requirements.is_empty());
         let fields = [
             ("environment", quoted(name)),
             ("keep", keep.to_string()),
-            ("waives", array(&waives)),
             ("requirements", or_empty(!environment.requirements.is_empty(), "requirement", "{}")),
             ("rollback", or_empty(any_rollback, "rollback_requirement", "{}")),
             ("overrides", or_empty(!grants.is_empty(), "override", "{}")),
@@ -228,11 +226,7 @@ impl Package<'_> {
 
     /// Whether anything waives requirements here, and those of this rule are not an override's own.
     fn can_be_waived(&self, base: &str) -> bool {
-        !base.starts_with("override_") && self.waives_anything()
-    }
-
-    fn waives_anything(&self) -> bool {
-        !self.environment.waives.is_empty() || overrides(self.policy, self.environment).any(|o| !o.waives.is_empty())
+        !base.starts_with("override_") && overrides(self.policy, self.environment).any(|o| !o.waives.is_empty())
     }
 
     fn gate(&mut self, base: &str, gate: &GateUse, rules: &mut Vec<Rule>) -> String {
@@ -284,14 +278,7 @@ impl Package<'_> {
         if !mentions(&self.out, "lifted") {
             return;
         }
-        let waives: Vec<String> = self.environment.waives.iter().map(|w| quoted(&w.id)).collect();
-        let any = overrides(self.policy, self.environment).next().is_some();
-        let call = format!(
-            "lib.lifted({}, {}, {})",
-            quoted(&self.environment.name),
-            array(&waives),
-            if any { "override" } else { "{}" }
-        );
+        let call = format!("lib.lifted({}, override)", quoted(&self.environment.name));
         let rule = Rule {
             title: "What is waived at the moment".into(),
             definitions: vec![Definition::constant("lifted", call)],

@@ -290,7 +290,7 @@ impl Predicate {
         inner.push(Bound {
             name: var.clone(),
             rego: rego.clone(),
-            computed: is_computed(over, scope),
+            computed: is_computed(over),
             checked: is_checked(over, scope),
         });
         // `all … where c: e` is `all …: not c or e`; `any … where c: e` is `any …: c and e`.
@@ -332,7 +332,7 @@ impl Predicate {
         } else {
             format!("each_{}", var.trim_start_matches('_'))
         };
-        let name = (1..)
+        let name = (1..=self.variables.len() + 1)
             .map(|n| if n == 1 { base.clone() } else { format!("{base}{n}") })
             .find(|name| !self.variables.contains(name))
             .unwrap_or(base);
@@ -367,16 +367,16 @@ impl Predicate {
             }
             Expr::Arith { op, left, right, ty } => self.arith(*op, left, right, ty, scope),
             Expr::Call(builtin, arguments) => self.call(*builtin, arguments, scope),
-            Expr::If(condition, then, otherwise) => match self.known(expr, None) {
-                Some(name) => name,
-                None => {
-                    let call = self.choice(condition, then, otherwise, scope);
-                    if !call.contains('(') {
-                        self.known.push((expr.clone(), None, call.clone()));
-                    }
-                    call
+            Expr::If(condition, then, otherwise) => {
+                if let Some(name) = self.known(expr, None) {
+                    return name;
                 }
-            },
+                let call = self.choice(condition, then, otherwise, scope);
+                if !call.contains('(') {
+                    self.known.push((expr.clone(), None, call.clone()));
+                }
+                call
+            }
             Expr::Map { var, over, filter, body } => self.map(var, over, filter.as_deref(), body, scope),
             _ => UNDEFINED.to_owned(),
         }
@@ -428,7 +428,7 @@ impl Predicate {
         match builtin {
             Builtin::Count => format!("count({raw})"),
             Builtin::Sum => match arguments {
-                [list] if is_computed(list, scope) => format!("sum({raw})"),
+                [list] if is_computed(list) => format!("sum({raw})"),
                 [list] => {
                     let ty = element_type(list).unwrap_or(Type::Decimal);
                     let var = SmolStr::new_static("element");
@@ -487,7 +487,7 @@ impl Predicate {
         inner.push(Bound {
             name: var.clone(),
             rego: rego.clone(),
-            computed: is_computed(over, scope),
+            computed: is_computed(over),
             checked: is_checked(over, scope),
         });
         let value = self.canonical(body, &inner);
@@ -506,7 +506,7 @@ impl Predicate {
                 || mentions(&settled, s)
                 || conditions.iter().any(|c| mentions(c, s))
         });
-        let such = conditions.iter().map(|c| format!("; {c}")).collect::<String>();
+        let such: String = conditions.iter().flat_map(|c| ["; ", c.as_str()]).collect();
         let bound = if mentions(&value, &rego) || mentions(&such, &rego) { rego.as_str() } else { "_" };
         let each = if mentions(&settled, &rego) { rego.as_str() } else { "_" };
         let collected = format!("[{value} | some {bound} in {list}{such}]");
@@ -651,10 +651,10 @@ fn element_type(list: &Expr) -> Option<Type> {
 }
 
 /// Whether the elements of a list are numbers already, not the text of the request.
-fn is_computed(list: &Expr, scope: &Scope) -> bool {
+fn is_computed(list: &Expr) -> bool {
     match list {
         Expr::Map { .. } | Expr::List(_) => true,
-        Expr::If(_, then, _) => is_computed(then, scope),
+        Expr::If(_, then, _) => is_computed(then),
         _ => false,
     }
 }

@@ -98,7 +98,7 @@ judge(policy) := {
 	entries := array.concat(
 		[entry |
 			some key, spec in table[bound[action]]
-			entry := judged(policy, spec, object.get(policy[bound[action]], key, unjudged), overrides)
+			entry := judged(spec, object.get(policy[bound[action]], key, unjudged), overrides)
 		],
 		[entry |
 			some name, _ in overrides
@@ -123,18 +123,18 @@ outcome(deciding) := "deny" if {
 	entry.verdict == "waiting"
 } else := "allow"
 
-judged(policy, spec, result, overrides) := object.union(result, {
+judged(spec, result, overrides) := object.union(result, {
 	"id": spec.id,
 	"verdict": "waived",
 	"judged": result.verdict,
 	"text": sprintf("waived by %s: %s", [by, result.text]),
 	"until": null,
 	"waived_by": by,
-	"expires": object.get(overrides, [by, "expires"], null),
+	"expires": overrides[by].expires,
 	"advisory": spec.advisory,
 	"source": spec.source,
 }) if {
-	by := min(waivers(policy, spec.id, overrides))
+	by := min(waivers(spec.id, overrides))
 } else := object.union(result, {
 	"id": spec.id,
 	"verdict": spoken(result.verdict, spec.advisory),
@@ -156,13 +156,8 @@ spoken(verdict, advisory) := "advice" if {
 } else := verdict
 
 # METADATA
-# title: Who waives a requirement
-# description: The environment itself, for good, or an override in force.
-waivers(policy, id, overrides) := {name |
-	some waiver in policy.waives
-	covers(waiver, local_id(id))
-	name := policy.environment
-} | {name |
+# title: The overrides in force that waive a requirement
+waivers(id, overrides) := {name |
 	some name, o in overrides
 	some waiver in o.waives
 	covers(waiver, local_id(id))
@@ -814,7 +809,7 @@ in_force(environment, name, grant) if {
 
 # METADATA
 # title: What is waived in an environment at the moment
-lifted(environment, waives, overrides) := {waiver | some waiver in waives} | {waiver |
+lifted(environment, overrides) := {waiver |
 	some name, grant in overrides
 	in_force(environment, name, grant)
 	some waiver in grant.waives

@@ -89,8 +89,7 @@ fn digest(files: &OutputTree, tables: &Map<String, Value>) -> String {
         hash.update([0]);
     }
     hash.update(hxp_emit::json::document(&Value::Object(tables.clone())).as_bytes());
-    let hex: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256:{hex}")
+    hash.finalize().iter().fold("sha256:".to_owned(), |text, byte| format!("{text}{byte:02x}"))
 }
 
 fn data(mut tables: Map<String, Value>, revision: &str) -> String {
