@@ -218,9 +218,14 @@ fn report_says_who_why_and_until_when() {
 }
 
 #[test]
-fn lint_applies_safe_fixes_only_to_the_project() {
-    let project = Project::new([("policy.hxp", POLICY)]);
+fn lint_applies_safe_fixes() {
+    let unquoted = POLICY.replace("logLevel = \"info\"", "on = 1, in = 2");
+    let project = Project::new([("policy.hxp", unquoted.as_str())]);
+    assert_eq!(project.run(&["lint"]).code, 1);
+    assert_eq!(project.read("policy.hxp"), unquoted);
     let run = project.run(&["lint", "--fix"]);
     assert_eq!(run.code, 0, "{run:?}");
-    assert_eq!(project.read("policy.hxp"), POLICY);
+    assert!(run.err.contains("applied 2 fixes"), "{run:?}");
+    assert_eq!(project.read("policy.hxp"), POLICY.replace("logLevel = \"info\"", "\"on\" = 1, \"in\" = 2"));
+    assert!(project.run(&["lint", "--fix", "-q"]).err.is_empty());
 }
