@@ -176,7 +176,7 @@ fn check_params(decl: &Decl, diagnostics: &mut Vec<Diagnostic>) {
     for param in decl.params.iter().flatten() {
         crate::program::shadowing(&param.name.text, param.name.span, diagnostics);
         if let Err(found) = crate::types::resolve(&param.ty) {
-            diagnostics.push(found);
+            diagnostics.push(*found);
         }
         if let Some((_, first)) = seen.iter().find(|(n, _)| *n == param.name.text) {
             let message = format!("the parameter `{}` is declared twice", param.name.text);
@@ -236,10 +236,10 @@ fn check_body(schema: &KindSchema, decl: &Decl, diagnostics: &mut Vec<Diagnostic
             check_record(expr, diagnostics);
         }
         (Body::None, BodyForm::Block) if !inherits => {
-            diagnostics.push(Diagnostic::new(codes::BAD_BODY, place, format!("{kind} needs a body: `{{ … }}`")))
+            diagnostics.push(Diagnostic::new(codes::BAD_BODY, place, format!("{kind} needs a body: `{{ … }}`")));
         }
         (Body::None, BodyForm::Either | BodyForm::Expression) if !inherits => {
-            diagnostics.push(Diagnostic::new(codes::BAD_BODY, place, format!("{kind} needs a value: `= …`")))
+            diagnostics.push(Diagnostic::new(codes::BAD_BODY, place, format!("{kind} needs a value: `= …`")));
         }
         (Body::Expr(expr), _) => check_record(expr, diagnostics),
         (Body::Block(block), _) => check_block(schema, block, diagnostics),

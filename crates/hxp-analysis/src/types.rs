@@ -32,9 +32,9 @@ const PLAIN: &[(&str, Type)] = &[
 ];
 
 /// The type that is written, or what is wrong with it.
-pub fn resolve(written: &TypeExpr) -> Result<Type, Diagnostic> {
+pub fn resolve(written: &TypeExpr) -> Result<Type, Box<Diagnostic>> {
     let name = dotted(&written.name);
-    let args = |wanted: usize| -> Result<(), Diagnostic> {
+    let args = |wanted: usize| -> Result<(), Box<Diagnostic>> {
         if written.args.len() == wanted {
             return Ok(());
         }
@@ -42,7 +42,7 @@ pub fn resolve(written: &TypeExpr) -> Result<Type, Diagnostic> {
             0 => format!("the type `{name}` takes no other type"),
             _ => format!("the type `{name}` needs to know of what: `{name}<int>`"),
         };
-        Err(Diagnostic::new(codes::UNKNOWN_TYPE, written.span, message))
+        Err(Box::new(Diagnostic::new(codes::UNKNOWN_TYPE, written.span, message)))
     };
     let inner = || written.args.first().map_or(Ok(Type::Any), resolve).map(Box::new);
     let ty = match name.as_str() {
@@ -53,7 +53,7 @@ pub fn resolve(written: &TypeExpr) -> Result<Type, Diagnostic> {
             let plain = PLAIN.iter().find(|(n, _)| *n == other).map(|(_, t)| t.clone());
             let kind = || Kind::from_word(other).map(Type::Decl);
             let word = || ENUMS.iter().find(|e| e.name == other).map(|e| Type::Enum(e));
-            let found = plain.or_else(kind).or_else(word).ok_or_else(|| unknown(&name, written.name.span))?;
+            let found = plain.or_else(kind).or_else(word).ok_or_else(|| Box::new(unknown(&name, written.name.span)))?;
             args(0)?;
             found
         }

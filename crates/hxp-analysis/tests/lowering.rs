@@ -1,5 +1,7 @@
 //! What declarations become in the policy.
 
+#![expect(clippy::panic, clippy::expect_used, reason = "helpers of tests may fail like tests")]
+
 mod common;
 
 use common::{Run, check, project, run};
@@ -442,8 +444,9 @@ fn docs_and_origins_reach_the_model() {
 fn deep_and_long_policies_do_not_break_the_stack() {
     let deep = format!("let x = {}1{}", "(".repeat(190), ")".repeat(190));
     assert_eq!(check(&deep), Vec::<String>::new());
-    let chain: String = (1..400).map(|i| format!("let f{i}(n: int) = f{}(n) + 1\n", i - 1)).collect();
-    let lines = check(&format!("let f0(n: int) = n\n{chain}let x = f399(1)"));
+    let chain: Vec<String> = (1..400).map(|i| format!("let f{i}(n: int) = f{}(n) + 1", i - 1)).collect();
+    let chain = chain.join("\n");
+    let lines = check(&format!("let f0(n: int) = n\n{chain}\nlet x = f399(1)"));
     assert_eq!(lines, Vec::<String>::new());
     let lines = check("let x = count([i for i in 1..9000 where count([j for j in 1..9000 where j > i]) > 3])");
     assert!(lines.len() == 1 && lines[0].starts_with("HXP0319"), "{lines:#?}");

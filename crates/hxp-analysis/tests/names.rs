@@ -1,5 +1,7 @@
 //! Mistakes of names and modules, each with its mended twin.
 
+#![expect(clippy::expect_used, reason = "helpers of tests may fail like tests")]
+
 mod common;
 
 use common::{Case, check, check_cases, project};

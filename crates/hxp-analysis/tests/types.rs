@@ -1,5 +1,7 @@
 //! Mistakes of types, units and evaluation, each with its mended twin.
 
+#![expect(clippy::expect_used, reason = "helpers of tests may fail like tests")]
+
 mod common;
 
 use common::{Case, check_cases, run};

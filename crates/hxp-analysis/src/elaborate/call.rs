@@ -77,13 +77,13 @@ impl<'a> Elaborator<'a> {
     /// A call of something reached by steps: `gate.coverage(70%)`, `gates.coverage(70%)`.
     pub(super) fn call_place(
         &mut self,
-        place: Place<'a>,
+        place: &Place<'a>,
         args: &'a [Arg],
         base: &'a ast::Expr,
         whole: &'a ast::Expr,
         scope: &mut Scope,
     ) -> Option<Typed> {
-        if let Place::Decl(id) = place {
+        if let Place::Decl(id) = *place {
             let kind = self.program.get(id).kind;
             match kind {
                 Kind::Gate => return self.call_gate(id, args, whole.span, scope),
@@ -156,7 +156,7 @@ impl<'a> Elaborator<'a> {
         let decl = self.program.get(id);
         let ty = match decl.decl.ty.as_ref().map(resolve) {
             Some(Err(found)) => {
-                self.report(found);
+                self.report(*found);
                 return None;
             }
             Some(Ok(ty)) => Some(ty),
@@ -246,7 +246,6 @@ impl<'a> Elaborator<'a> {
     }
 
     /// The arguments of a function, checked and bound.
-    #[expect(clippy::too_many_arguments, reason = "what a call consists of")]
     fn arguments(
         &mut self,
         callee: &str,
@@ -256,8 +255,8 @@ impl<'a> Elaborator<'a> {
         home: crate::program::ModuleId,
         scope: &mut Scope,
     ) -> Option<Vec<(SmolStr, Typed)>> {
-        if let Some(bound) = self.rest_arguments(params, args, scope) {
-            return bound;
+        if let Some(of) = self.takes_rest(params, args, scope) {
+            return self.rest_arguments(params, &of, args, scope);
         }
         let params: Vec<&'a Param> = params.iter().collect();
         let set: Vec<(SmolStr, &'a ast::Expr, crate::program::ModuleId)> = Vec::new();
@@ -268,7 +267,7 @@ impl<'a> Elaborator<'a> {
             let ty = match resolve(&param.ty) {
                 Ok(ty) => ty,
                 Err(found) => {
-                    self.report(found);
+                    self.report(*found);
                     return None;
                 }
             };
@@ -286,13 +285,8 @@ impl<'a> Elaborator<'a> {
         whole.then_some(bound)
     }
 
-    /// A function whose only parameter is a list takes its elements as arguments: `make("setup", "dev")`.
-    fn rest_arguments(
-        &mut self,
-        params: &'a [Param],
-        args: &'a [Arg],
-        scope: &mut Scope,
-    ) -> Option<Option<Vec<(SmolStr, Typed)>>> {
+    /// Whether the arguments are the elements of a function's only parameter, a list: `make("setup", "dev")`.
+    fn takes_rest(&mut self, params: &'a [Param], args: &'a [Arg], scope: &Scope) -> Option<Type> {
         let [param] = params else { return None };
         let Ok(Type::List(of)) = resolve(&param.ty) else { return None };
         if args.iter().any(|a| a.name.is_some()) || args.is_empty() {
@@ -306,20 +300,27 @@ impl<'a> Elaborator<'a> {
                 return None;
             }
         }
-        let want = Want { declared: Some(param.span), ..Want::named(&of, &param.name.text) };
+        Some(*of)
+    }
+
+    fn rest_arguments(
+        &mut self,
+        params: &'a [Param],
+        of: &Type,
+        args: &'a [Arg],
+        scope: &mut Scope,
+    ) -> Option<Vec<(SmolStr, Typed)>> {
+        let param = params.first()?;
+        let want = Want { declared: Some(param.span), ..Want::named(of, &param.name.text) };
         let mut elements = Vec::new();
         for arg in args {
-            match self.elaborate(&arg.value, want, scope) {
-                Some(typed) => elements.push(typed.expr),
-                None => return Some(None),
-            }
+            elements.push(self.elaborate(&arg.value, want, scope)?.expr);
         }
-        let list = Typed { expr: super::operators::list_of(elements), ty: Type::List(of) };
-        Some(Some(vec![(param.name.text.clone(), list)]))
+        let list = Typed { expr: super::operators::list_of(elements), ty: Type::List(Box::new(of.clone())) };
+        Some(vec![(param.name.text.clone(), list)])
     }
 
     /// Which argument belongs to which parameter. `set` are parameters that the declaration itself has set.
-    #[expect(clippy::type_complexity, reason = "parameter and argument, side by side")]
     fn match_arguments(
         &mut self,
         callee: &str,
@@ -436,7 +437,7 @@ impl<'a> Elaborator<'a> {
         match name {
             "count" => self.count(values),
             "sum" => self.sum(values, whole.span),
-            "min" | "max" => self.extreme(name == "min", values, whole.span),
+            "min" | "max" => self.extreme(name == "min", &values, whole.span),
             "keys" => self.keys_call(values),
             "lower" => {
                 let (text, _) = values.pop()?;
@@ -508,9 +509,9 @@ impl<'a> Elaborator<'a> {
         Some(Typed::known(total, ty))
     }
 
-    fn extreme(&mut self, least: bool, values: Vec<(Typed, &'a ast::Expr)>, span: Span) -> Option<Typed> {
+    fn extreme(&mut self, least: bool, values: &[(Typed, &'a ast::Expr)], span: Span) -> Option<Typed> {
         let builtin = if least { Builtin::Min } else { Builtin::Max };
-        if let [(only, expr)] = values.as_slice() {
+        if let [(only, expr)] = values {
             let of = match &only.ty {
                 Type::Range(of) | Type::List(of) => (**of).clone(),
                 Type::Any => Type::Any,
@@ -542,7 +543,7 @@ impl<'a> Elaborator<'a> {
                 None => Typed { expr: Expr::Call(builtin, vec![only.expr.clone()]), ty: of },
             });
         }
-        let [(a, left), (b, right)] = values.as_slice() else { return None };
+        let [(a, left), (b, right)] = values else { return None };
         let numeric = |t: &Type| matches!(t, Type::Int | Type::Decimal | Type::Quantity(_) | Type::Any);
         let Some(ty) = join(&a.ty, &b.ty).filter(numeric) else {
             let found = self.two_sides("they cannot be compared", span, (a, left), (b, right), span);

@@ -172,7 +172,7 @@ impl<'a> Elaborator<'a> {
     }
 
     /// What an override, a rollback block or a test says by itself.
-    pub fn block_node(&mut self, blocks: &[(&'a Block, Rc<Scope>)], shape: &'static Shape) -> Rc<Node<'a>> {
+    pub fn block_node(blocks: &[(&'a Block, Rc<Scope>)], shape: &'static Shape) -> Rc<Node<'a>> {
         let layers = blocks
             .iter()
             .map(|(block, scope)| Layer { what: What::Block(block), scope: scope.clone(), key: None, docs: &[] })
@@ -433,11 +433,11 @@ impl<'a> Elaborator<'a> {
             other => other,
         };
         match self.resolve(node)? {
-            Resolved::Known(typed, span) => self.child_of_value(&typed, span, key, inner),
+            Resolved::Known(typed, span) => Self::child_of_value(&typed, span, key, inner),
             Resolved::Leaf(layer) => {
                 let What::Expr(expr) = layer.what else { return None };
                 let typed = self.node_value(node)?;
-                self.child_of_value(&typed, expr.span, key, inner)
+                Self::child_of_value(&typed, expr.span, key, inner)
             }
             Resolved::Fields(fields) => {
                 let layers = self.layers_of(&fields, key);
@@ -446,7 +446,7 @@ impl<'a> Elaborator<'a> {
         }
     }
 
-    fn child_of_value(&mut self, typed: &Typed, span: Span, key: &str, shape: &'static Shape) -> Option<Rc<Node<'a>>> {
+    fn child_of_value(typed: &Typed, span: Span, key: &str, shape: &'static Shape) -> Option<Rc<Node<'a>>> {
         let field = typed.value()?.as_record()?.field(key)?;
         let at = if field.origin.span.is_empty() { span } else { field.origin.span };
         let what = What::Value(field.value.clone(), at);

@@ -422,7 +422,7 @@ impl<'a> Elaborator<'a> {
         let place = want.name.map(|n| format!("`{n}`"));
         let found = match (&from, &to) {
             (Type::Quantity(_), Type::Quantity(_) | Type::Int | Type::Decimal) => {
-                Diagnostic::new(codes::UNIT_MISMATCH, expr.span, self.unit_message(&text, &from, &to, place, expr))
+                Diagnostic::new(codes::UNIT_MISMATCH, expr.span, unit_message(&text, &from, &to, place, expr))
             }
             (Type::Int | Type::Decimal, Type::Quantity(_)) => {
                 let place = place.unwrap_or_else(|| "this".into());
@@ -448,17 +448,6 @@ impl<'a> Elaborator<'a> {
             None => found,
         };
         suggest_literal(found, expr, &from, &to)
-    }
-
-    fn unit_message(&self, text: &str, from: &Type, to: &Type, place: Option<String>, expr: &ast::Expr) -> String {
-        let is = match &expr.kind {
-            ExprKind::Literal(ast::Literal::Quantity(q)) => crate::types::describe_quantity(q),
-            _ => describe(from),
-        };
-        match place {
-            Some(place) => format!("{place} is {}, but `{text}` is {is}", describe(to)),
-            None => format!("{} is expected here, but `{text}` is {is}", describe(to)),
-        }
     }
 
     /// An optional value where a plain one is needed.
@@ -507,6 +496,18 @@ impl<'a> Elaborator<'a> {
         let typed = self.elaborate(expr, Want::ty(&Type::Bool), scope);
         scope.clause = before;
         Some(typed?.expr)
+    }
+}
+
+/// A quantity where another unit is expected.
+fn unit_message(text: &str, from: &Type, to: &Type, place: Option<String>, expr: &ast::Expr) -> String {
+    let is = match &expr.kind {
+        ExprKind::Literal(ast::Literal::Quantity(q)) => crate::types::describe_quantity(q),
+        _ => describe(from),
+    };
+    match place {
+        Some(place) => format!("{place} is {}, but `{text}` is {is}", describe(to)),
+        None => format!("{} is expected here, but `{text}` is {is}", describe(to)),
     }
 }
 

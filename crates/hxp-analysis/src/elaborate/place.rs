@@ -56,6 +56,16 @@ pub struct Missing {
     declared: Span,
 }
 
+/// Whether a name is a fact.
+enum FoundFact {
+    /// It is, and may be read here.
+    Yes(Typed),
+    /// It is, and may not; that has been said.
+    Forbidden,
+    /// It is none.
+    No,
+}
+
 /// One step behind a name.
 enum Step<'a> {
     Field(&'a Ident),
@@ -169,11 +179,11 @@ impl<'a> Elaborator<'a> {
             (None, _) => Place::Value(self.elaborate(at, Want::ANY, scope)?),
         };
         let mut before = at;
-        while let Some((step, whole)) = rest.next() {
+        for (step, whole) in rest {
             place = match step {
                 Step::Field(field) => self.field(place, field, before, scope)?,
                 Step::Index(index) => self.index(place, index, before, scope)?,
-                Step::Call(args) => Place::Value(self.call_place(place, args, before, whole, scope)?),
+                Step::Call(args) => Place::Value(self.call_place(&place, args, before, whole, scope)?),
             };
             before = whole;
         }
@@ -201,8 +211,10 @@ impl<'a> Elaborator<'a> {
             self.refer(id, import, span);
             return Some(Place::Decl(id));
         }
-        if let Some(fact) = self.fact(name, span, next, scope) {
-            return fact.map(Place::Value);
+        match self.fact(name, span, next, scope) {
+            FoundFact::Yes(fact) => return Some(Place::Value(fact)),
+            FoundFact::Forbidden => return None,
+            FoundFact::No => {}
         }
         if name == "environment" && (next.is_none() || self.is_at_hand(next, scope)) {
             return self.at_hand(span, scope);
@@ -211,7 +223,7 @@ impl<'a> Elaborator<'a> {
             && let Some(kind) = Kind::from_word(name)
             && (kind == Kind::Policy || self.program.lookup(scope.module, kind, &next.text).is_some())
         {
-            return self.kind_word(kind, scope);
+            return Some(self.kind_word(kind));
         }
         if let Some((id, import)) = self.program.lookup(scope.module, Kind::Let, name) {
             self.refer(id, import, span);
@@ -256,19 +268,17 @@ impl<'a> Elaborator<'a> {
         if next.is_some()
             && let Some(kind) = Kind::from_word(name)
         {
-            return self.kind_word(kind, scope);
+            return Some(self.kind_word(kind));
         }
         self.unknown_name(name, span, want, scope);
         None
     }
 
-    fn kind_word(&mut self, kind: Kind, _scope: &Scope) -> Option<Place<'a>> {
-        if kind == Kind::Policy
-            && let Some(id) = self.program.all(Kind::Policy).first()
-        {
-            return Some(Place::Decl(*id));
+    fn kind_word(&self, kind: Kind) -> Place<'a> {
+        match self.program.all(Kind::Policy).first() {
+            Some(id) if kind == Kind::Policy => Place::Decl(*id),
+            _ => Place::Kind(kind),
         }
-        Some(Place::Kind(kind))
     }
 
     fn ambiguous(&mut self, name: &str, span: Span, several: &[Found]) -> Option<Place<'a>> {
@@ -337,31 +347,32 @@ impl<'a> Elaborator<'a> {
         self.report(found);
     }
 
-    /// A fact of the request or of what is judged. The outer `None`: it is no fact.
-    fn fact(&mut self, name: &SmolStr, span: Span, next: Option<&Ident>, scope: &Scope) -> Option<Option<Typed>> {
+    /// A fact of the request or of what is judged.
+    fn fact(&mut self, name: &SmolStr, span: Span, next: Option<&Ident>, scope: &Scope) -> FoundFact {
         match scope.mode {
             Mode::Object => {
                 let known = OBJECT_FIELDS.contains(&name.as_str());
-                return known.then(|| Some(fact(vec!["object".into(), name.clone()], Type::Any)));
+                let object = || fact(vec!["object".into(), name.clone()], Type::Any);
+                return if known { FoundFact::Yes(object()) } else { FoundFact::No };
             }
             Mode::Gate if name == "age" => {
-                return Some(Some(Typed { expr: Expr::Age, ty: Type::Quantity(Dimension::Duration) }));
+                return FoundFact::Yes(Typed { expr: Expr::Age, ty: Type::Quantity(Dimension::Duration) });
             }
             Mode::Metrics if name == "deployment" => {
-                return Some(Some(fact(vec![name.clone()], Type::Record(Arc::new((*DEPLOYMENT).clone())))));
+                return FoundFact::Yes(fact(vec![name.clone()], Type::Record(Arc::new((*DEPLOYMENT).clone()))));
             }
             _ => {}
         }
-        let ty = FACTS.field(name)?;
+        let Some(ty) = FACTS.field(name) else { return FoundFact::No };
         // `override.hotfix` is a declaration, `override.ticket` the request's.
         if name == "override"
             && let Some(next) = next
             && !matches!(ty, Type::Record(r) if r.field(&next.text).is_some())
         {
-            return None;
+            return FoundFact::No;
         }
         match scope.mode {
-            Mode::Facts | Mode::Gate => Some(Some(fact(vec![name.clone()], ty.clone()))),
+            Mode::Facts | Mode::Gate => FoundFact::Yes(fact(vec![name.clone()], ty.clone())),
             Mode::Constant | Mode::Metrics | Mode::Object => {
                 let why = match scope.mode {
                     Mode::Metrics => "a trigger or objective watches metrics; it has no request",
@@ -373,7 +384,7 @@ impl<'a> Elaborator<'a> {
                         .label(why)
                         .help("facts may be read in a `rule` over a release, in `when` and in a gate's `require`"),
                 );
-                Some(None)
+                FoundFact::Forbidden
             }
         }
     }
@@ -487,7 +498,7 @@ impl<'a> Elaborator<'a> {
             return Some(Place::Value(Typed::known(Value::Str(decl.model.clone()), Type::String)));
         }
         if decl.kind == Kind::Environment && field.text == "notices" {
-            return self.notices(id).map(Place::Value);
+            return Some(Place::Value(self.notices(id)));
         }
         if decl.kind == Kind::Service && field.text == "key" && !self.says(id, "key") {
             return Some(Place::Value(Typed::known(Value::Str(decl.name.clone()), Type::String)));
@@ -498,7 +509,7 @@ impl<'a> Elaborator<'a> {
     }
 
     /// What an environment announces, its parents' notices included: a list of channels and events.
-    fn notices(&mut self, id: DeclId) -> Option<Typed> {
+    fn notices(&mut self, id: DeclId) -> Typed {
         let mut list = Vec::new();
         let program = self.program;
         for ancestor in program.chain(id) {
@@ -527,7 +538,7 @@ impl<'a> Elaborator<'a> {
                 }
             }
         }
-        Some(Typed::known(Value::List(list), Type::List(Box::new(notice_type()))))
+        Typed::known(Value::List(list), Type::List(Box::new(notice_type())))
     }
 
     fn slot_field(&mut self, slot: &Slot<'a>, field: &SmolStr, span: Span) -> Option<Place<'a>> {
@@ -583,10 +594,10 @@ impl<'a> Elaborator<'a> {
         base: &'a ast::Expr,
         scope: &mut Scope,
     ) -> Option<Place<'a>> {
-        if let Some(Value::Ref(reference)) = typed.value() {
-            if let Some(id) = self.program.by_model(reference.kind, &reference.name) {
-                return self.decl_field(id, field);
-            }
+        if let Some(Value::Ref(reference)) = typed.value()
+            && let Some(id) = self.program.by_model(reference.kind, &reference.name)
+        {
+            return self.decl_field(id, field);
         }
         let typed = self.need_plain(typed, base, scope)?;
         let name = &field.text;
@@ -865,7 +876,7 @@ fn fact(path: Vec<SmolStr>, ty: Type) -> Typed {
 /// A field of what is not known yet: a longer path of a fact, or a field of a bound variable.
 fn field_of(base: Expr, name: SmolStr, ty: Type) -> Typed {
     let expr = match base {
-        Expr::Fact { mut path, ty: of } if matches!(of, Type::Record(_) | Type::Any | Type::Optional(_)) => {
+        Expr::Fact { mut path, ty: Type::Record(_) | Type::Any | Type::Optional(_) } => {
             path.push(name);
             Expr::Fact { path, ty: ty.clone() }
         }

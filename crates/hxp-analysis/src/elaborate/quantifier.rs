@@ -137,7 +137,7 @@ impl<'a> Elaborator<'a> {
                     let one = self.bound(&comprehension.var, element, scope, |cx, scope| {
                         let (filter, body) =
                             cx.filter_and_body(comprehension.filter.as_ref(), &comprehension.body, each, scope)?;
-                        match filter.as_ref().map(|f| f.as_bool()) {
+                        match filter.as_ref().map(Expr::as_bool) {
                             None | Some(Some(true)) => Some(Some(body)),
                             Some(Some(false)) => Some(None),
                             Some(None) => {
@@ -175,7 +175,9 @@ impl<'a> Elaborator<'a> {
         const MOST: i64 = 10_000;
         let mut found = Vec::new();
         shadowing(&var.text, var.span, &mut found);
-        found.into_iter().for_each(|d| self.report(d));
+        for problem in found {
+            self.report(problem);
+        }
         let typed = self.elaborate(over, Want::ANY, scope)?;
         let typed = self.need_plain(typed, over, scope)?;
         let of = match &typed.ty {
@@ -244,13 +246,13 @@ impl<'a> Elaborator<'a> {
             ),
         );
     }
+}
 
-    /// The name of an element in an id: `rule.three_replicas[ui]`.
-    pub fn element_name(&self, value: &Value) -> SmolStr {
-        match value {
-            Value::Ref(reference) => reference.name.clone(),
-            Value::Str(text) | Value::Enum(text) => text.clone(),
-            other => crate::show::value(other).into(),
-        }
+/// The name of an element in an id: `rule.three_replicas[ui]`.
+pub fn element_name(value: &Value) -> SmolStr {
+    match value {
+        Value::Ref(reference) => reference.name.clone(),
+        Value::Str(text) | Value::Enum(text) => text.clone(),
+        other => crate::show::value(other).into(),
     }
 }

@@ -25,7 +25,7 @@ impl<'a> Elaborator<'a> {
             return Some(typed);
         }
         match shape {
-            Shape::Word => self.word(expr, name, scope),
+            Shape::Word => self.word(expr, name),
             Shape::Id => self.id(expr),
             Shape::List(of) => self.shaped_list(expr, of, name, scope),
             Shape::Either(shapes) => self.either(expr, shapes, shape, name, scope),
@@ -39,12 +39,12 @@ impl<'a> Elaborator<'a> {
         }
     }
 
-    fn word(&mut self, expr: &'a ast::Expr, name: &str, scope: &mut Scope) -> Option<Typed> {
+    fn word(&mut self, expr: &'a ast::Expr, name: &str) -> Option<Typed> {
         match &expr.kind {
             ExprKind::Name(word) => Some(Typed::known(Value::Enum(word.clone()), Type::Any)),
             ExprKind::Literal(Literal::Str(text)) => Some(Typed::known(Value::Str(text.value.clone()), Type::String)),
             ExprKind::Literal(Literal::Bool(b)) => Some(Typed::bool(*b)),
-            ExprKind::Paren(inner) => self.word(inner, name, scope),
+            ExprKind::Paren(inner) => self.word(inner, name),
             _ => {
                 let message = format!("`{name}` is a word, but `{}` is not", self.text(expr.span));
                 self.report(Diagnostic::new(codes::TYPE_MISMATCH, expr.span, message).label("a word is expected"));

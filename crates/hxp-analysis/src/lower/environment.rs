@@ -19,7 +19,7 @@ use crate::schema::{self, Shape};
 /// A statement, the entry that holds it, and the module in which it stands.
 type Stated<'a> = (&'a Statement, &'a Entry, ModuleId);
 
-fn stated<'a>(block: &'a Block, module: ModuleId) -> impl Iterator<Item = Stated<'a>> {
+fn stated(block: &Block, module: ModuleId) -> impl Iterator<Item = Stated<'_>> {
     block.entries.iter().filter_map(move |entry| match &entry.kind {
         EntryKind::Statement(statement) => Some((&**statement, entry, module)),
         _ => None,
@@ -282,7 +282,7 @@ fn rollback<'a>(cx: &mut Elaborator<'a>, statements: &[Stated<'a>], id: DeclId, 
     });
     rollback.requirements = said.requirements(cx, &format_smolstr!("{name}"));
     if !blocks.is_empty() {
-        let node = cx.block_node(&blocks, &SHAPE);
+        let node = Elaborator::block_node(&blocks, &SHAPE);
         if let Some(typed) = cx.node_value(&node)
             && let Some(Value::Record(values)) = typed.value()
         {

@@ -232,7 +232,7 @@ fn blocks<'a>(program: &'a Program<'a>, id: DeclId) -> impl Iterator<Item = (Mod
 }
 
 /// What the evidence of a gate yields, its parents' first.
-fn yields<'a>(cx: &mut Elaborator<'a>, id: DeclId) -> Vec<(SmolStr, Type)> {
+fn yields(cx: &mut Elaborator<'_>, id: DeclId) -> Vec<(SmolStr, Type)> {
     let program = cx.program;
     let mut all: Vec<(SmolStr, Type)> = Vec::new();
     let mut mine: Vec<(SmolStr, Span)> = Vec::new();
@@ -242,13 +242,15 @@ fn yields<'a>(cx: &mut Elaborator<'a>, id: DeclId) -> Vec<(SmolStr, Type)> {
             let ty = match resolve(&param.ty) {
                 Ok(ty) => ty,
                 Err(found) => {
-                    cx.report(found);
+                    cx.report(*found);
                     continue;
                 }
             };
             let mut found = Vec::new();
             crate::program::shadowing(&param.name.text, param.name.span, &mut found);
-            found.into_iter().for_each(|d| cx.report(d));
+            for problem in found {
+                cx.report(problem);
+            }
             if let Some((_, first)) = mine.iter().find(|(n, s)| *n == param.name.text && s.file == param.span.file) {
                 let message = format!("`{}` is yielded twice", param.name.text);
                 let found = Diagnostic::new(codes::DUPLICATE_DECLARATION, param.name.span, message);
@@ -269,7 +271,7 @@ fn has_predicate(program: &Program<'_>, id: DeclId) -> bool {
 }
 
 /// Checks the conditions once with parameters unknown, so that mistakes show though nobody asks for the gate.
-fn check_predicates<'a>(cx: &mut Elaborator<'a>, id: DeclId, params: &[(SmolStr, Type)], yields: &[(SmolStr, Type)]) {
+fn check_predicates(cx: &mut Elaborator<'_>, id: DeclId, params: &[(SmolStr, Type)], yields: &[(SmolStr, Type)]) {
     let vars: Vec<Var> = params
         .iter()
         .map(|(name, ty)| Var {
@@ -320,12 +322,7 @@ fn predicate<'a>(
 }
 
 /// A gate with its arguments, its conditions made concrete for an environment.
-pub fn gate_use<'a>(
-    cx: &mut Elaborator<'a>,
-    reference: &Ref,
-    span: Span,
-    environment: Option<DeclId>,
-) -> Option<GateUse> {
+pub fn gate_use(cx: &mut Elaborator<'_>, reference: &Ref, span: Span, environment: Option<DeclId>) -> Option<GateUse> {
     let id = cx.program.by_model(Kind::Gate, &reference.name)?;
     let args = if reference.args.is_empty() {
         let module = cx.program.get(id).module;

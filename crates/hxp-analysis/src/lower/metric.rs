@@ -24,7 +24,7 @@ pub fn metric(cx: &mut Elaborator<'_>, id: DeclId) -> Metric {
     let ty = match super::inherited_type(program, id).map(resolve) {
         Some(Ok(ty)) => ty,
         Some(Err(found)) => {
-            cx.report(found);
+            cx.report(*found);
             Type::Decimal
         }
         None => Type::Decimal,
@@ -223,7 +223,7 @@ pub fn trigger(cx: &mut Elaborator<'_>, id: DeclId) -> Trigger {
     }
 }
 
-fn trigger_condition<'a>(cx: &mut Elaborator<'a>, id: DeclId, environment: Option<DeclId>) -> Option<Expr> {
+fn trigger_condition(cx: &mut Elaborator<'_>, id: DeclId, environment: Option<DeclId>) -> Option<Expr> {
     let decl = cx.program.get(id);
     let condition = decl.decl.headers.iter().find_map(|h| match &h.kind {
         HeaderKind::When(expr) => Some(expr),
@@ -253,7 +253,7 @@ pub fn metrics_in(expr: &Expr, found: &mut Vec<SmolStr>) {
 }
 
 /// The conditions of an objective, for one environment.
-pub fn objective_conditions<'a>(cx: &mut Elaborator<'a>, id: DeclId, environment: Option<DeclId>) -> Vec<Expr> {
+pub fn objective_conditions(cx: &mut Elaborator<'_>, id: DeclId, environment: Option<DeclId>) -> Vec<Expr> {
     let decl = cx.program.get(id);
     let mut conditions = Vec::new();
     let Body::Block(block) = &decl.decl.body else { return conditions };

@@ -8,7 +8,7 @@ use hxp_syntax::ast::{self, BinaryOp, Body, EntryKind, ExprKind, HeaderKind, Sta
 use smol_str::{SmolStr, format_smolstr};
 
 use super::statement::clauses;
-use crate::elaborate::quantifier::Elements;
+use crate::elaborate::quantifier::{Elements, element_name};
 use crate::elaborate::{Elaborator, Mode, Scope, Trace, Typed, Var, Want};
 use crate::program::{DeclId, Program};
 use crate::show;
@@ -21,7 +21,7 @@ pub enum Subject {
 }
 
 /// What a rule is about.
-pub fn subject(program: &Program<'_>, id: DeclId) -> Result<Subject, Diagnostic> {
+pub fn subject(program: &Program<'_>, id: DeclId) -> Result<Subject, Box<Diagnostic>> {
     for header in &program.get(id).decl.headers {
         match &header.kind {
             HeaderKind::OnKind(gvk) => {
@@ -35,13 +35,14 @@ pub fn subject(program: &Program<'_>, id: DeclId) -> Result<Subject, Diagnostic>
                 return match crate::stdlib::dotted(path).as_str() {
                     "release" => Ok(Subject::Release),
                     "policy" => Ok(Subject::Policy),
-                    other => Err(Diagnostic::new(
-                        codes::UNKNOWN_NAME,
-                        path.span,
-                        format!("a rule cannot be about `{other}`"),
-                    )
-                    .suggest(other, ["release", "policy"])
-                    .help("or about a Kubernetes kind: `on networking.k8s.io/v1.Ingress`")),
+                    other => {
+                        let message = format!("a rule cannot be about `{other}`");
+                        Err(Box::new(
+                            Diagnostic::new(codes::UNKNOWN_NAME, path.span, message)
+                                .suggest(other, ["release", "policy"])
+                                .help("or about a Kubernetes kind: `on networking.k8s.io/v1.Ingress`"),
+                        ))
+                    }
                 };
             }
             _ => {}
@@ -89,7 +90,7 @@ pub fn rule(cx: &mut Elaborator<'_>, id: DeclId) -> Rule {
     }
     let (subject, clauses) = match subject(program, id) {
         Err(found) => {
-            cx.report(found);
+            cx.report(*found);
             (RuleSubject::Release, Vec::new())
         }
         Ok(Subject::Policy) => (RuleSubject::Policy(Vec::new()), Vec::new()),
@@ -119,7 +120,7 @@ pub struct Outcome {
 }
 
 /// Settles a rule over the policy.
-pub fn settle<'a>(cx: &mut Elaborator<'a>, id: DeclId) -> Vec<Outcome> {
+pub fn settle(cx: &mut Elaborator<'_>, id: DeclId) -> Vec<Outcome> {
     cx.reading_decl(id);
     let program = cx.program;
     let environments = cx.quietly(|cx| super::for_environments(cx, id));
@@ -176,7 +177,7 @@ fn settle_statement<'a>(
             let denied = truth(cx, when, &mut inner);
             let trace = cx.trace.take().unwrap_or_default();
             if let Some(denied) = denied {
-                let broken = denied.then(|| blame_message(cx, rule, when, base, trace, true));
+                let broken = denied.then(|| blame_message(cx, rule, when, base, &trace, true));
                 add(cx, outcomes, base.clone(), !denied, when.span, broken);
             }
         }
@@ -207,14 +208,14 @@ fn settle_condition<'a>(
             return;
         };
         for element in elements {
-            let name = element.value().map(|v| cx.element_name(v)).unwrap_or_default();
+            let name = element.value().map(element_name).unwrap_or_default();
             let id = format_smolstr!("{base}[{name}]");
             let Some(result) = cx.one(quantifier, element.clone(), &mut scope) else { continue };
             let Some(holds) = result.as_bool() else { continue };
             let broken = (!holds).then(|| {
                 let (span, trace, at) =
                     with_var(&mut scope, &quantifier.var, element, |scope| blame(cx, &quantifier.body, scope));
-                let found = blame_message(cx, rule, at, &id, trace, false);
+                let found = blame_message(cx, rule, at, &id, &trace, false);
                 Diagnostic { primary: hxp_diagnostics::Label { span, ..found.primary }, ..found }
             });
             add(cx, outcomes, id, holds, condition.span, broken);
@@ -224,7 +225,7 @@ fn settle_condition<'a>(
     let Some(holds) = truth(cx, condition, &mut scope) else { return };
     let broken = (!holds).then(|| {
         let (span, trace, at) = blame(cx, condition, &mut scope);
-        let found = blame_message(cx, rule, at, base, trace, false);
+        let found = blame_message(cx, rule, at, base, &trace, false);
         Diagnostic { primary: hxp_diagnostics::Label { span, ..found.primary }, ..found }
     });
     add(cx, outcomes, base.clone(), holds, condition.span, broken);
@@ -295,12 +296,12 @@ fn blame_message(
     rule: DeclId,
     expr: &ast::Expr,
     id: &str,
-    trace: Vec<Trace>,
+    trace: &[Trace],
     denied: bool,
 ) -> Diagnostic {
     let name = &cx.program.get(rule).name;
     let facts: Vec<String> = trace.iter().map(|t| format!("`{}` is {}", t.text, short(&t.value))).collect();
-    let message = match (&expr.kind, trace.as_slice()) {
+    let message = match (&expr.kind, trace) {
         (ExprKind::Binary(op, _, _, right), [only]) if !denied && needs(*op, only).is_some() => {
             let needs = needs(*op, only).unwrap_or_default();
             let what = if only.value == Value::None {
@@ -326,7 +327,7 @@ fn blame_message(
         _ => format!("{}: the rule `{name}` does not hold", facts.join(", ")),
     };
     let mut found = Diagnostic::new(codes::STATIC_RULE_BROKEN, expr.span, message).label(format!("`{id}` is broken"));
-    for read in &trace {
+    for read in trace {
         found = found.related(read.span, format!("`{}` is {}", read.text, short(&read.value)));
     }
     let owner = trace

@@ -49,7 +49,7 @@ pub fn test(cx: &mut Elaborator<'_>, id: DeclId, policy: &Policy) -> Option<Test
     let values = match with {
         Some(block) => {
             let scope = Rc::new(Scope::new(decl.module));
-            let node = cx.block_node(&[(block, scope)], schema::given_shape());
+            let node = Elaborator::block_node(&[(block, scope)], schema::given_shape());
             match cx.node_value(&node)?.value() {
                 Some(Value::Record(values)) => values.clone(),
                 _ => Record::default(),
