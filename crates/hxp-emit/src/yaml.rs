@@ -6,7 +6,7 @@
 //! readers of YAML 1.1.
 //!
 //! Layout: two spaces a level, sequences indented below their key, two spaces before a comment behind a value, long
-//! strings never folded. It is what `yamllint` asks for as it comes, but for the lines' length.
+//! strings never folded. `yamllint` as it comes has nothing to say but on the length of lines and the missing `---`.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;

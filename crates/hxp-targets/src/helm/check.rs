@@ -220,6 +220,11 @@ impl Finding<'_> {
         self.at.field.map_or(self.environment.origin.span, |field| field.origin.span)
     }
 
+    /// The key of the record that lacks something.
+    fn record_span(&self) -> Span {
+        self.at.field.and_then(|field| key_span(self.at.holder, field)).unwrap_or_else(|| self.span())
+    }
+
     fn unwanted(&self, mismatch: &Mismatch<'_>, words: &str, instance: &Json) -> Diagnostic {
         let value = described(self.at.value.filter(|_| self.at.found), instance);
         let message = format!("{} is {value}, but the chart takes {words}", self.subject(&mismatch.path));
@@ -237,7 +242,7 @@ impl Finding<'_> {
         } else {
             "nothing says it"
         };
-        let found = diagnostic(self.span(), format!("the chart needs the value `{path}`, and {whose}"));
+        let found = diagnostic(self.record_span(), format!("the chart needs the value `{path}`, and {whose}"));
         let labelled = if self.at.field.is_some() {
             format!("`{name}` is missing here")
         } else {
@@ -254,13 +259,13 @@ impl Finding<'_> {
         let Some(field) = at.field.filter(|_| at.found) else {
             return diagnostic(self.span(), message).help("the chart's own `values.yaml` says it");
         };
-        let mut found = diagnostic(field.origin.span, message).label("unknown to the chart");
+        let key = key_span(at.holder, field);
+        let mut found = diagnostic(key.unwrap_or(field.origin.span), message).label("unknown to the chart");
         if let Some(best) = nearest(name, known.iter().copied()) {
             found = found.help(format!("did you mean `{best}`?"));
-            if let Some(span) = key_span(at.holder, field)
-                && is_word(best)
-            {
-                found = found.fix(format!("write `{best}`"), span, best);
+            if let Some(span) = key {
+                let written = if is_word(best) { best.to_owned() } else { format!("\"{best}\"") };
+                found = found.fix(format!("write `{best}`"), span, written);
             }
         }
         if known.is_empty() { found } else { found.help(format!("valid here: {}", list_names(&known))) }
@@ -303,14 +308,11 @@ fn is_word(text: &str) -> bool {
     text.starts_with(head) && text.chars().all(|c| head(c) || c.is_ascii_digit())
 }
 
-/// Where the key alone stands. The origin of a block is its key, that of a property begins with it, and a field that a
-/// call made has none.
+/// Where the key alone stands: a field's origin begins with it, but one that a call made has none. A key that is no
+/// word stands in quotes, and one that is a word is taken to stand without.
 fn key_span(holder: &Record, field: &Field) -> Option<Span> {
     let (span, length) = (field.origin.span, u32::try_from(field.name.len()).ok()?);
-    let written = span.end.checked_sub(span.start)?;
-    if written == length {
-        return Some(span);
-    }
-    let property = is_word(&field.name) && is_said_alone(holder, field) && written > length + 1;
-    property.then(|| Span::new(span.file, span.start, span.start + length))
+    let length = if is_word(&field.name) { length } else { length + 2 };
+    let fits = span.end.checked_sub(span.start).is_some_and(|written| written >= length);
+    (fits && is_said_alone(holder, field)).then(|| Span::new(span.file, span.start, span.start + length))
 }
