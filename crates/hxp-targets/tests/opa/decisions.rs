@@ -1,5 +1,7 @@
 //! Requests beside what must come out: under regorus, and under OPA with equal decisions.
 
+use std::sync::LazyLock;
+
 use serde_json::{Value, json};
 
 use crate::{engines, fixture};
@@ -444,15 +446,18 @@ fn cases() -> Vec<Case> {
     ]
 }
 
+/// Every case's decision under regorus, made once.
+static DECISIONS: LazyLock<Vec<Value>> = LazyLock::new(|| {
+    let mut engine = engines::regorus(&engines::emit(&fixture::policy()));
+    cases().iter().map(|case| engines::decide(&mut engine, "production", &case.request())).collect()
+});
+
 #[test]
 fn regorus_decides_as_the_rules_say() {
-    let files = engines::emit(&fixture::policy());
-    let mut engine = engines::regorus(&files);
-    let mut wrong = Vec::new();
-    for case in cases() {
-        let decision = engines::decide(&mut engine, "production", &case.request());
-        wrong.extend(case.judge(&decision).into_iter().map(|w| format!("{}: {w}", case.what)));
-    }
+    let judged = cases().into_iter().zip(DECISIONS.iter());
+    let wrong: Vec<String> = judged
+        .flat_map(|(case, decision)| case.judge(decision).into_iter().map(move |w| format!("{}: {w}", case.what)))
+        .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
@@ -463,9 +468,7 @@ fn opa_and_regorus_give_the_same_decisions() {
     let requests: Vec<Value> = cases().iter().map(Case::request).collect();
     let decisions = engines::decide_all(&opa, &files, "production", &requests);
     assert_eq!(decisions.len(), requests.len());
-    let mut engine = engines::regorus(&files);
-    for (case, theirs) in cases().iter().zip(decisions) {
-        let ours = engines::decide(&mut engine, "production", &case.request());
+    for ((case, ours), theirs) in cases().iter().zip(DECISIONS.iter()).zip(&decisions) {
         assert_eq!(ours, theirs, "{}", case.what);
     }
 }
