@@ -6,7 +6,7 @@ use std::io;
 use std::path::Path;
 
 /// What all services share.
-const SHARED: &str = r#"/// A generated workspace, to measure with.
+const SHARED: &str = r##"/// A generated workspace, to measure with.
 policy fleet { edition = 2026, version = 1.0.0, owner = platform }
 
 use std.gates.{trivy}
@@ -76,7 +76,7 @@ environment production_base extends base {
   rollback on failed, manual { keep = 5 }
   values { logLevel = "warn", ...scaled(3..10) }
 }
-"#;
+"##;
 
 /// The same values in Jsonnet: what is common said once, as a careful person would.
 const JSONNET: &str = r#"local base = {
