@@ -13,6 +13,7 @@ mod gates;
 mod names;
 mod options;
 mod owners;
+mod readme;
 mod scripts;
 mod settings;
 mod shared;
@@ -86,6 +87,7 @@ impl Target for Github {
         if let Some(owners) = owners::document(policy, &deployed) {
             file(&mut emission.files, ".github/CODEOWNERS".to_owned(), owners);
         }
+        file(&mut emission.files, format!("{FOLDER}/README.md"), readme::document(policy, &deployed, &options));
         scripts::emit(policy, &mut emission.files);
         emission.diagnostics.extend(pins.diagnostics(policy.origin.span));
         emission

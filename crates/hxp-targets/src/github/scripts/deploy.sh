@@ -10,9 +10,9 @@ export HXP_SOURCE="${HXP_SOURCE:-release}"
 
 # The digests that were judged, for the chart's `image.digest` of each service.
 digests() {
-  jq -r --slurpfile jq "$HXP_CONFIG" '
+  jq -r --slurpfile config "$HXP_CONFIG" '
     .release.images // {} | to_entries[] | ($config[0].image_keys[.key] // .key) as $key
-    | "--set-string", "\($key).image.digest=\(.value)"' "$HXP_CONFIG" "$plan"
+    | "--set-string", "\($key).image.digest=\(.value)"' "$plan"
 }
 
 helm_deploy() {
@@ -31,8 +31,9 @@ helm_deploy() {
   [ -z "$namespace" ] || arguments+=(--namespace "$namespace" --create-namespace)
   values=$(jq -r '.values // ""' "$HXP_CONFIG")
   [ -z "$values" ] || arguments+=(--values "$values")
-  mapfile -t set_digests < <(digests)
-  arguments+=("${set_digests[@]}")
+  # By way of a file: a failure inside <( ) would go unseen, and with it the digests.
+  digests >"$HXP_WORK/digests"
+  mapfile -t -O "${#arguments[@]}" arguments <"$HXP_WORK/digests"
   [ "$(jq .wait <<<"$method")" = false ] || arguments+=(--wait)
   [ "$(jq .atomic <<<"$method")" = false ] || arguments+=(--atomic)
   arguments+=(--timeout "$(jq -r .timeout <<<"$method")" --history-max "$(jq -r .history <<<"$method")")

@@ -20,12 +20,12 @@ note() {
   printf '%s\n' "$*" >&2
 }
 
-# An annotation on the run's page; a line break would end it, so there is none.
+# An annotation on the run's page; a line break would end it, so there is none. Standard output is for results.
 annotate() {
   local level=$1 text=$2
   text=${text//'%'/%25}
   text=${text//$'\r'/ }
-  printf '::%s::%s\n' "$level" "${text//$'\n'/ }"
+  printf '::%s::%s\n' "$level" "${text//$'\n'/ }" >&2
 }
 
 # Stops with a message.

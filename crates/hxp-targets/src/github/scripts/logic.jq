@@ -2,7 +2,7 @@
 def not3: if . == null then null else not end;
 def and3: if any(.[]; . == false) then false elif any(.[]; . == null) then null else true end;
 def or3: if any(.[]; . == true) then true elif any(.[]; . == null) then null else false end;
-def if3($then; $else): if . == null then (if $then == $else then $then else null end) elif . then $then else $else end;
+def if3($yes; $no): if . == null then (if $yes == $no then $yes else null end) elif . then $yes else $no end;
 def compare($op; $left; $right):
   if $left == null or $right == null then null
   elif $op == "==" then $left == $right elif $op == "!=" then $left != $right

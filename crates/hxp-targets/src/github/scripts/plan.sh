@@ -67,8 +67,9 @@ matching() {
     $plan[0].event as $e
     | [.deploys | to_entries[]
       | select(any(.value.events[]; .event == $e.kind and all(.fields[];
-          $e[.field] as $value
-          | if has("matches") then ($value // "" | tostring | test(.matches)) else $value == .is end)))
+          . as $condition
+          | $e[.field]
+          | if $condition.matches then (. // "" | tostring | test($condition.matches)) else . == $condition.is end)))
       | .key]' "$HXP_CONFIG"
 }
 

@@ -206,7 +206,7 @@ incident() {
     api "$HXP_API/issues/$number" | jq -s .
   else
     api "$HXP_API/issues?labels=$(uri "$(jq -r .incident_label "$HXP_CONFIG")")&state=open&sort=created&per_page=1"
-  fi | jq --slurpfile jq "$HXP_CONFIG" '
+  fi | jq --slurpfile config "$HXP_CONFIG" '
     [.[] | select(.pull_request == null) | . + {names: [.labels[] | if type == "string" then . else .name end]}
       | select(.names | index($config[0].incident_label))] | first
     | if . == null then null
@@ -217,7 +217,7 @@ incident() {
           | if length > 0 then . else $config[0].environments end),
         declared_at: .created_at,
         resolved_at: .closed_at
-      } end' "$HXP_CONFIG"
+      } end'
 }
 
 deployments() {

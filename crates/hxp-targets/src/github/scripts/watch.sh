@@ -97,7 +97,7 @@ look() {
   age=$((($(date +%s) - started) * 1000))
   while read -r trigger; do
     name=$(jq -r .name <<<"$trigger")
-    holds=$(condition "$trigger" "$current" "$ready" "$age")
+    holds=$(condition "$trigger" "$current" "$ready" "$age") || die "The condition of $name cannot be evaluated."
     if [ "$holds" = null ]; then
       case $(jq -r .on_no_data <<<"$trigger") in
         fire) holds=true ;;
