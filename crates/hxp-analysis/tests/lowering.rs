@@ -82,6 +82,18 @@ fn the_environment_at_hand_is_the_heir() {
 }
 
 #[test]
+fn a_property_that_names_a_declaration_is_followed() {
+    let found = clean(
+        "image a { repository = \"x/a\" }\nservice s { image = a, port = 80 }\n\
+         environment base { abstract = true, values { \
+           repo = environment.service.image.repository, port = environment.service.port } }\n\
+         environment e extends base { service = s }\n\
+         rule r on policy { require all e in environments: e.service.port == 80 }",
+    );
+    assert_eq!(show(&environment(found.policy(), "e").values), "{ repo = \"x/a\", port = 80 }");
+}
+
+#[test]
 fn statements_accumulate_and_deploy_replaces() {
     let found = clean(
         "team a {}\ngate g { run = \"x\" }\ngate h { run = \"x\" }\nwindow w { open mon }\n\

@@ -451,6 +451,11 @@ impl<'a> Elaborator<'a> {
             Place::Kind(kind) => self.named(scope.module, kind, field),
             Place::Module(module, import) => self.member(module, import, field),
             Place::Decl(id) => self.decl_field(id, field),
+            // A property that names a declaration stands for it: `environment.service.port`.
+            Place::Slot(slot) if names_a_declaration(slot.node.shape) => {
+                let typed = self.force(Place::Slot(slot), base.span, false, scope)?;
+                self.value_field(narrow(typed, base, scope), field, base, scope)
+            }
             Place::Slot(slot) => self.slot_field(&slot, &field.text, field.span),
             Place::Missing(missing) => Some(Place::Missing(missing)),
             Place::Value(typed) => self.value_field(narrow(typed, base, scope), field, base, scope),
@@ -890,6 +895,14 @@ pub fn plain(ty: Option<&Type>) -> Option<&Type> {
     match ty {
         Some(Type::Optional(inner)) => Some(inner),
         other => other,
+    }
+}
+
+fn names_a_declaration(shape: &Shape) -> bool {
+    match shape {
+        Shape::Decl(_) => true,
+        Shape::Either(shapes) => shapes.iter().any(names_a_declaration),
+        _ => false,
     }
 }
 
