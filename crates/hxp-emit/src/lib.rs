@@ -1,6 +1,6 @@
-//! Printers that know nothing of hxp: YAML (safe for YAML 1.1 readers), JSON, Rego and Markdown.
+//! Printers that know nothing of hxp: YAML (safe for YAML 1.1 readers), JSON and Markdown.
 //!
-//! A backend builds a typed document and prints it here; nothing is ever put together from strings of the target.
+//! A backend builds a typed document of its target and prints it here.
 #![warn(clippy::disallowed_methods)]
 
 pub mod json;
