@@ -1,4 +1,9 @@
 //! The examples: they compile, what they warn of is argued, and the real programs take what comes out.
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test may fail loudly, and reads files where they lie"
+)]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -143,7 +148,7 @@ fn actionlint_takes_the_workflows() {
         content(
             Command::new(&actionlint)
                 .args(["-shellcheck=", "-pyflakes="])
-                .args(workflows.map(|p| p.as_str()))
+                .args(workflows.map(hxp_driver::Name::as_str))
                 .current_dir(written.path()),
         );
     }

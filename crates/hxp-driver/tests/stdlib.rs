@@ -1,5 +1,12 @@
 //! The standard library: its commands read real reports, its modules compile where they are used, and nothing in them is
 //! undocumented or untried.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test may fail loudly, and reads files where they lie"
+)]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

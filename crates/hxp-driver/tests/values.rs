@@ -1,4 +1,10 @@
 //! Hand-written Helm values and the policy that produces them are equal as data.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test may fail loudly, and reads files where they lie"
+)]
 
 use std::path::{Path, PathBuf};
 
