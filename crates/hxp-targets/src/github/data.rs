@@ -1,6 +1,6 @@
 //! What the policy says of one environment, for the scripts: `.github/hxp/<environment>.json`.
 
-use hxp_policy::{Channel, Check, Environment, EventRef, Helm, Method, Metric, Policy, Type, Value};
+use hxp_policy::{Channel, Check, Environment, EventRef, Helm, Image, Method, Metric, Policy, Service, Type, Value};
 use serde_json::{Map, Value as Json, json};
 use smol_str::SmolStr;
 
@@ -82,8 +82,8 @@ pub fn document(policy: &Policy, environment: &Environment, options: &Options) -
         json!((!environment.values.is_empty()).then(|| options.values_file(&environment.name))),
     );
     root.insert("deploys".to_owned(), deploys(policy, environment));
-    root.insert("images".to_owned(), images(policy));
-    root.insert("image_keys".to_owned(), image_keys(policy));
+    root.insert("images".to_owned(), images(policy, environment));
+    root.insert("image_keys".to_owned(), image_keys(policy, environment));
     root.insert("after".to_owned(), json!(promoted_from(environment)));
     root.insert("environments".to_owned(), json!(policy.environments.keys().collect::<Vec<_>>()));
     root.insert("incident_label".to_owned(), json!(options.incident_label));
@@ -193,25 +193,37 @@ fn go_duration(seconds: i64) -> String {
     }
 }
 
-fn image_name(image: &hxp_policy::Image) -> String {
+fn image_name(image: &Image) -> String {
     image.properties.get("key").and_then(Value::as_str).unwrap_or(&image.name).to_owned()
 }
 
-fn images(policy: &Policy) -> Json {
-    Json::Object(policy.images.values().map(|i| (image_name(i), json!(i.repository))).collect())
+/// The images that an environment deploys: those of its service, if it has one, otherwise all.
+pub fn images_of<'a>(policy: &'a Policy, environment: &Environment) -> Vec<&'a Image> {
+    let service = environment.service.as_ref().and_then(|name| policy.services.get(name));
+    policy.images.values().filter(|image| service.is_none_or(|s| runs(s, image))).collect()
+}
+
+fn runs(service: &Service, image: &Image) -> bool {
+    match service.properties.get("image") {
+        Some(Value::Ref(r)) => r.name == image.name,
+        Some(Value::Str(text)) => *text == image.repository,
+        _ => false,
+    }
+}
+
+fn images(policy: &Policy, environment: &Environment) -> Json {
+    let all = images_of(policy, environment);
+    Json::Object(all.into_iter().map(|i| (image_name(i), json!(i.repository))).collect())
 }
 
 /// Where in the chart's values the digest of each image goes: under the key of the service that runs it.
-fn image_keys(policy: &Policy) -> Json {
-    let key = |image: &hxp_policy::Image| {
-        let runs = |s: &&hxp_policy::Service| match s.properties.get("image") {
-            Some(Value::Ref(r)) => r.name == image.name,
-            Some(Value::Str(text)) => *text == image.repository,
-            _ => false,
-        };
-        policy.services.values().find(runs).map_or_else(|| image_name(image), |s| s.key.to_string())
+fn image_keys(policy: &Policy, environment: &Environment) -> Json {
+    let key = |image: &Image| {
+        let service = policy.services.values().find(|s| runs(s, image));
+        service.map_or_else(|| image_name(image), |s| s.key.to_string())
     };
-    Json::Object(policy.images.values().map(|i| (image_name(i), json!(key(i)))).collect())
+    let all = images_of(policy, environment);
+    Json::Object(all.into_iter().map(|i| (image_name(i), json!(key(i)))).collect())
 }
 
 /// Environments that a release must have been healthy in.

@@ -65,8 +65,7 @@ impl Builder<'_, '_> {
             jobs.push(self.announce(&channels));
         }
         jobs.push(self.deploy(&before, &seats));
-        let rollback = self.environment.rollback.is_some();
-        if rollback {
+        if self.environment.rollback.is_some() {
             jobs.push(self.rollback(&on_rollback, &seats));
         }
         jobs.extend(owed.iter().map(|run| self.duty(run)));
@@ -311,7 +310,7 @@ impl Builder<'_, '_> {
         if self.pulls_chart() {
             plan = plan.env("HXP_HELM_REPOSITORY", Value::expression("vars.HXP_HELM_REPOSITORY"));
         }
-        if !self.policy.images.is_empty() {
+        if !data::images_of(self.policy, self.environment).is_empty() {
             plan = plan
                 .env("HXP_REGISTRY_USERNAME", Value::expression("vars.HXP_REGISTRY_USERNAME"))
                 .env("HXP_REGISTRY_PASSWORD", Value::expression("secrets.HXP_REGISTRY_PASSWORD"));
@@ -553,6 +552,7 @@ impl Builder<'_, '_> {
                 ("fired", "watch", "fired"),
             ]
             .into_iter()
+            .filter(|(_, step, _)| *step != "watch" || self.watches())
             .map(|(name, step, output)| (name.to_owned(), Value::expression(format!("steps.{step}.outputs.{output}"))))
             .collect(),
             steps: self.deploy_steps(),
@@ -578,7 +578,7 @@ impl Builder<'_, '_> {
             Self::script("Deploy", "bash .github/hxp/deploy.sh")
                 .env("HXP_KUBECONFIG", Value::expression("secrets.HXP_KUBECONFIG")),
         );
-        if data::watch_seconds(self.policy, self.environment, self.options) > 0 {
+        if self.watches() {
             steps.push(
                 Self::script("Watch the deployment", "bash .github/hxp/watch.sh")
                     .id("watch")
@@ -595,6 +595,12 @@ impl Builder<'_, '_> {
         );
         steps.extend(self.decision_upload("deploy"));
         steps
+    }
+
+    /// Whether there is anything to watch.
+    fn watches(&self) -> bool {
+        !data::watched(self.environment).is_empty()
+            && data::watch_seconds(self.policy, self.environment, self.options) > 0
     }
 
     fn login(&self) -> Option<Step> {
@@ -629,19 +635,24 @@ impl Builder<'_, '_> {
 
     fn rollback(&mut self, on_rollback: &[GateRun<'_>], seats: &[Seat]) -> Job {
         let Some(rollback) = &self.environment.rollback else { return Job::default() };
-        let by_itself = if rollback.on.contains(&EventRef::Event(Event::Failed)) {
-            "needs.deploy.outputs.started == 'true' && needs.deploy.result != 'success'"
-        } else {
-            "needs.deploy.outputs.started == 'true' && needs.deploy.result != 'success' && needs.deploy.outputs.fired != ''"
+        let failed = "needs.deploy.outputs.started == 'true' && needs.deploy.result != 'success'";
+        let on_failure = rollback.on.contains(&EventRef::Event(Event::Failed));
+        let by_itself = match (on_failure, self.watches()) {
+            (true, _) => failed.to_owned(),
+            (false, true) => format!("{failed} && needs.deploy.outputs.fired != ''"),
+            (false, false) => String::new(),
         };
         let by_hand = [GO_BACK, "needs.decide.result == 'success'"].into_iter().map(str::to_owned);
         let by_hand: Vec<String> = by_hand.chain(Self::approved(seats)).map(|clause| format!("    {clause}")).collect();
-        let condition = if data::actions(self.policy, self.environment).contains(&"rollback") {
-            let either = format!("(\n  ({by_itself}) || (\n{}\n  )\n)", by_hand.join(" &&\n"));
-            Condition::all(["always()".to_owned(), GO.to_owned(), either])
-        } else {
-            Condition::all(["always()", GO, by_itself])
+        let by_hand = format!("(\n{}\n  )", by_hand.join(" &&\n"));
+        let knows_hand = data::actions(self.policy, self.environment).contains(&"rollback");
+        let either = match (by_itself.is_empty(), knows_hand) {
+            (false, true) => format!("(\n  ({by_itself}) || {by_hand}\n)"),
+            (true, true) => by_hand,
+            (false, false) => by_itself,
+            (true, false) => "false".to_owned(),
         };
+        let condition = Condition::all(["always()", GO, &either]);
         let limit = rollback.limit.map_or(30, |l| minutes(l.seconds()));
         let origin = [("rollback".into(), rollback.origin)];
         let mut comments = self.policy_lines(&origin);

@@ -20,6 +20,32 @@ pub fn tool(name: &str) -> Option<PathBuf> {
     found
 }
 
+/// Policies of very different shapes.
+const SHAPES: &[&str] = &[
+    FIXTURE,
+    // Nothing but a branch and a command.
+    "policy p { edition = 2026 } environment e { deploy with command(\"make ship\") on push }",
+    // The clock, no triggers, a rollback by hand only, patterns that GitHub's filters cannot say.
+    "policy p { edition = 2026 }
+     gate probe { run = \"make probe\", image = \"ghcr.io/acme/probe@sha256:0000000000000000000000000000000000000000000000000000000000000000\" }
+     environment e {
+       runner = \"ubuntu-latest\"
+       deploy with make(\"ship\") on push(branch ~ re\"release-[0-9]+\"), schedule
+       require probe
+       rollback on manual { require probe }
+     }",
+    // Tags that are pushed, a rollback on failure only, a team whose members the policy lists.
+    "policy p { edition = 2026 }
+     team owners { members = [\"sue\", \"olaf\", \"ida\"] }
+     gate plan { by = owners, subject = release }
+     environment e {
+       deploy with helm(\"./chart\") on push(tag ~ \"v*\")
+       require plan
+       approve 2 of owners
+       rollback on failed
+     }",
+];
+
 fn silent(command: &mut Command) {
     let output = command.output().expect("it runs");
     let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
@@ -29,17 +55,22 @@ fn silent(command: &mut Command) {
 #[test]
 fn actionlint_finds_nothing() {
     let Some(actionlint) = tool("actionlint") else { return };
-    let repository = Repository::new(&emit(&policy(FIXTURE)));
-    std::fs::write(repository.path(".github/actionlint.yaml"), "self-hosted-runner:\n  labels: [big-runner]\n")
-        .expect("written");
-    silent(Command::new(actionlint).current_dir(repository.root()));
+    for text in SHAPES {
+        let repository = Repository::new(&emit(&policy(text)));
+        let known = "self-hosted-runner:\n  labels: [big-runner]\n";
+        std::fs::write(repository.path(".github/actionlint.yaml"), known).expect("written");
+        silent(Command::new(&actionlint).current_dir(repository.root()));
+    }
 }
 
 #[test]
 fn zizmor_finds_nothing_even_when_it_is_pedantic() {
     let Some(zizmor) = tool("zizmor") else { return };
-    let repository = Repository::new(&emit(&policy(FIXTURE)));
-    silent(Command::new(zizmor).args(["--offline", "--pedantic", "--no-ignores", "."]).current_dir(repository.root()));
+    for text in SHAPES {
+        let repository = Repository::new(&emit(&policy(text)));
+        let strictly = ["--offline", "--pedantic", "--no-ignores", "."];
+        silent(Command::new(&zizmor).args(strictly).current_dir(repository.root()));
+    }
 }
 
 #[test]
