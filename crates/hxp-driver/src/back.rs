@@ -1,5 +1,7 @@
 //! From a policy to its outputs: what the targets enforce, and what they write.
 
+use std::collections::BTreeMap;
+
 use hxp_diagnostics::{Diagnostic, sort_and_dedup};
 use hxp_policy::Policy;
 use hxp_targets::{Context, Emission, Target};
@@ -16,20 +18,39 @@ use crate::project::Project;
 /// What every target reads.
 pub struct Backend<'a> {
     policy: &'a Policy,
-    project: &'a Project,
     chart_schemas: IndexMap<SmolStr, Value>,
     chart_values: IndexMap<SmolStr, Value>,
     actions: &'a Actions,
+    options: BTreeMap<&'static str, serde_json::Map<String, Value>>,
     all: Vec<SmolStr>,
 }
 
+/// For fewer environments the work is done before other threads have woken.
+const WORTH_THREADS: usize = 64;
+
 static NO_OPTIONS: std::sync::LazyLock<serde_json::Map<String, Value>> = std::sync::LazyLock::new(Default::default);
+
+/// What the manifest says to each target. An option that several of them understand, such as where the values files
+/// lie, is said to one and holds for all that do not say otherwise.
+fn options(project: &Project) -> BTreeMap<&'static str, serde_json::Map<String, Value>> {
+    let said = &project.manifest.options;
+    let of = |target: &&'static dyn Target| {
+        let mut own = said.get(target.name()).cloned().unwrap_or_default();
+        for (name, value) in said.values().flatten() {
+            if target.options().contains(&name.as_str()) && !own.contains_key(name) {
+                own.insert(name.clone(), value.clone());
+            }
+        }
+        (target.name(), own)
+    };
+    hxp_targets::TARGETS.iter().map(of).collect()
+}
 
 impl<'a> Backend<'a> {
     /// `schemas` and `values` are by the chart's path.
     pub fn new(
         policy: &'a Policy,
-        project: &'a Project,
+        project: &Project,
         schemas: &IndexMap<SmolStr, Value>,
         values: &IndexMap<SmolStr, Value>,
         actions: &'a Actions,
@@ -41,10 +62,10 @@ impl<'a> Backend<'a> {
         let (chart_schemas, chart_values) = (by_name(schemas), by_name(values));
         Self {
             policy,
-            project,
             chart_schemas,
             chart_values,
             actions,
+            options: options(project),
             all: policy.environments.keys().cloned().collect(),
         }
     }
@@ -55,15 +76,19 @@ impl<'a> Backend<'a> {
             environments,
             chart_schemas: &self.chart_schemas,
             chart_values: &self.chart_values,
-            options: self.project.manifest.options.get(target.name()).unwrap_or(&NO_OPTIONS),
+            options: self.options.get(target.name()).unwrap_or(&NO_OPTIONS),
             actions: self.actions,
         }
     }
 
     /// Lays what the policy demands beside what the targets enforce, and tells of what nothing holds.
     pub fn enforcement(&self, targets: &[&'static dyn Target], found: &mut Vec<Diagnostic>) -> Matrix {
-        let support: Vec<_> =
-            targets.par_iter().map(|target| (*target, target.support(&self.context(*target, &self.all)))).collect();
+        let one = |target: &&'static dyn Target| (*target, target.support(&self.context(*target, &self.all)));
+        let support: Vec<_> = if self.all.len() < WORTH_THREADS {
+            targets.iter().map(one).collect()
+        } else {
+            targets.par_iter().map(one).collect()
+        };
         let matrix = coverage::matrix(self.policy, &support);
         found.extend(coverage::check_demanded(self.policy, targets));
         found.extend(matrix.check(self.policy));
