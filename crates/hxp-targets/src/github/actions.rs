@@ -52,6 +52,15 @@ impl<'a> Pins<'a> {
         Pin { reference: format!("{action}@{}", "0".repeat(40)), version: "not pinned".to_owned() }
     }
 
+    /// Takes over what others found missing.
+    pub fn add(&mut self, other: Self) {
+        for action in other.missing {
+            if !self.missing.contains(&action) {
+                self.missing.push(action);
+            }
+        }
+    }
+
     /// One diagnostic for each action that nothing pins.
     pub fn diagnostics(&self, span: Span) -> Vec<Diagnostic> {
         let told = |action: &String| {

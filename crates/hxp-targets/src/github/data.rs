@@ -85,7 +85,6 @@ pub fn document(policy: &Policy, environment: &Environment, options: &Options) -
     root.insert("images".to_owned(), images(policy, environment));
     root.insert("image_keys".to_owned(), image_keys(policy, environment));
     root.insert("after".to_owned(), json!(promoted_from(environment)));
-    root.insert("environments".to_owned(), json!(policy.environments.keys().collect::<Vec<_>>()));
     root.insert("incident_label".to_owned(), json!(options.incident_label));
     root.insert("teams".to_owned(), teams(policy, environment));
     root.insert("approvals".to_owned(), approvals(policy, environment));
@@ -100,6 +99,12 @@ pub fn document(policy: &Policy, environment: &Environment, options: &Options) -
     root.insert("notices".to_owned(), notice_list(policy, environment));
     root.insert("watch".to_owned(), watch(policy, environment, options));
     Json::Object(root)
+}
+
+/// The names of all environments, in a file of their own: repeated for each of a thousand services, they would be most of
+/// what is written.
+pub fn all(policy: &Policy) -> Json {
+    json!({ "//": super::stamp(policy), "environments": policy.environments.keys().collect::<Vec<_>>() })
 }
 
 /// What people may ask for by hand.

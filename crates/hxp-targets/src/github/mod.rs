@@ -22,6 +22,7 @@ mod workflow;
 
 use hxp_diagnostics::{Diagnostic, codes};
 use hxp_policy::{Environment, Policy};
+use rayon::prelude::*;
 
 pub use actions::DEFAULTS as DEFAULT_ACTIONS;
 
@@ -33,6 +34,9 @@ use options::Options;
 const WORKFLOWS: &str = ".github/workflows";
 /// Where the scripts and what they read lie.
 const FOLDER: &str = ".github/hxp";
+
+/// The names of all environments. No environment's own file can have this name: names of environments are words.
+const ALL: &str = "all-environments.json";
 
 /// GitHub Actions workflows, settings and code owners.
 #[derive(Clone, Copy, Debug)]
@@ -65,12 +69,12 @@ impl Target for Github {
             return emission;
         }
         let mut pins = Pins::new(context.actions);
-        for environment in &deployed {
-            emission.diagnostics.extend(limits(policy, environment));
-            let builder = deploy::Builder { policy, environment, options: &options, pins: &mut pins };
-            file(&mut emission.files, workflow_file(environment), builder.build().print());
-            let data = data::document(policy, environment, &options);
-            file(&mut emission.files, format!("{FOLDER}/{}.json", environment.name), hxp_emit::json::document(&data));
+        let all: Vec<Own<'_>> = deployed.par_iter().map(|e| own_files(context, e, &options)).collect();
+        for (environment, own) in deployed.iter().zip(all) {
+            emission.diagnostics.extend(own.diagnostics);
+            pins.add(own.pins);
+            file(&mut emission.files, workflow_file(environment), own.workflow);
+            file(&mut emission.files, format!("{FOLDER}/{}.json", environment.name), own.data);
         }
         let shared = [
             ("hxp-sign.yml", shared::sign(policy, &deployed, &mut pins)),
@@ -88,10 +92,28 @@ impl Target for Github {
             file(&mut emission.files, ".github/CODEOWNERS".to_owned(), owners);
         }
         file(&mut emission.files, format!("{FOLDER}/README.md"), readme::document(policy, &deployed, &options));
+        file(&mut emission.files, format!("{FOLDER}/{ALL}"), hxp_emit::json::document(&data::all(policy)));
         scripts::emit(policy, &mut emission.files);
         emission.diagnostics.extend(pins.diagnostics(policy.origin.span));
         emission
     }
+}
+
+/// What one environment has for its own.
+struct Own<'a> {
+    diagnostics: Vec<Diagnostic>,
+    pins: Pins<'a>,
+    workflow: String,
+    data: String,
+}
+
+fn own_files<'a>(context: &Context<'a>, environment: &'a Environment, options: &'a Options) -> Own<'a> {
+    let policy = context.policy;
+    let mut pins = Pins::new(context.actions);
+    let builder = deploy::Builder { policy, environment, options, pins: &mut pins };
+    let workflow = builder.build().print();
+    let data = hxp_emit::json::document(&data::document(policy, environment, options));
+    Own { diagnostics: limits(policy, environment), pins, workflow, data }
 }
 
 /// The environments to produce.

@@ -39,6 +39,8 @@ fn policy_paths(policy: &Policy) -> Vec<String> {
     let sources = policy.files.iter().filter(|f| !f.starts_with(['/', '<']) && !f.contains(".."));
     let mut all: Vec<String> = sources.filter_map(|f| pattern(f)).collect();
     all.extend(["/.github/", "/policy/", "/hxp.toml", "/hxp.lock"].map(str::to_owned));
+    let mut seen = std::collections::BTreeSet::new();
+    all.retain(|path| seen.insert(path.clone()));
     all
 }
 

@@ -206,7 +206,7 @@ incident() {
     api "$HXP_API/issues/$number" | jq -s .
   else
     api "$HXP_API/issues?labels=$(uri "$(jq -r .incident_label "$HXP_CONFIG")")&state=open&sort=created&per_page=1"
-  fi | jq --slurpfile config "$HXP_CONFIG" '
+  fi | jq --slurpfile config "$HXP_CONFIG" --slurpfile all "$HXP_HOME/all-environments.json" '
     [.[] | select(.pull_request == null) | . + {names: [.labels[] | if type == "string" then . else .name end]}
       | select(.names | index($config[0].incident_label))] | first
     | if . == null then null
@@ -214,7 +214,7 @@ incident() {
         id: (.number | tostring),
         state: (if .state == "open" then "open" else "resolved" end),
         environments: ([.names[] | capture("^environment: *(?<name>.+)$")? | .name]
-          | if length > 0 then . else $config[0].environments end),
+          | if length > 0 then . else $all[0].environments end),
         declared_at: .created_at,
         resolved_at: .closed_at
       } end'
