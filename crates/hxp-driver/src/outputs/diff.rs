@@ -42,12 +42,13 @@ mod tests {
 
     #[test]
     fn reads_like_diff() {
-        let file = |text: &str| Some(OutputFile { text: text.into(), executable: false });
+        let file = |text: &str| Some(OutputFile { text: text.into(), executable: false }.into());
         let change = |before: Option<&str>, after| Change {
             path: "x.yml".into(),
             before: before.map(|b| b.as_bytes().to_vec()),
             was_executable: false,
             after,
+            digest: None,
         };
         for (change, expected) in [
             (change(Some("a\nb\n"), file("a\nc\n")), "--- a/x.yml\n+++ b/x.yml\n@@ -1,2 +1,2 @@\n a\n-b\n+c\n"),

@@ -1,13 +1,15 @@
 //! Writing all files or none, also when the process is killed.
 //!
-//! 1. Stage: new contents go to `.hxp/stage/<n>.new`, what they replace to `.hxp/stage/<n>.old`. Killed here: the next
-//!    run throws the stage away; nothing has happened.
+//! 1. Stage: new contents go to `.hxp/stage/<n>.new`, what they replace to `.hxp/stage/<n>.old`; a folder that is not
+//!    there yet is made whole as `.hxp/stage/<n>.folder`. Killed here: the next run throws the stage away; nothing has
+//!    happened.
 //! 2. Decide: the journal, which lists every step, is renamed into place. From here on the change has happened.
-//! 3. Apply: one rename a file, the record last. Killed here: the next run applies the rest of the journal. When a step
+//! 3. Apply: one rename a new folder and one any other file, the record last. Killed here: the next run applies the rest of the journal. When a step
 //!    is refused (a folder without permission, a full disk), the steps taken are undone from the stage.
 //! 4. Clean up: the journal goes, then the stage.
 
 use std::any::Any;
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -26,6 +28,16 @@ struct Journal {
     hxp: u32,
     /// In the order of the paths; the record is the last one.
     steps: Vec<JournalStep>,
+    /// Folders that are new as a whole, by their number in the stage.
+    folders: Vec<SmolStr>,
+}
+
+impl Journal {
+    /// The new folder that holds a path: its number, and the rest of the path.
+    fn new_folder<'p>(&self, path: &'p str) -> Option<(usize, &'p str)> {
+        let rest = |folder: &SmolStr| path.strip_prefix(folder.as_str())?.strip_prefix('/');
+        self.folders.iter().enumerate().find_map(|(number, folder)| Some((number, rest(folder)?)))
+    }
 }
 
 /// What happens to one file.
@@ -96,7 +108,7 @@ impl<'a> Writer<'a> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => self.clean(),
             Err(error) => Err(error),
             Ok(bytes) => match serde_json::from_slice::<Journal>(&bytes) {
-                Ok(journal) if journal.hxp == 1 && journal.steps.iter().all(is_inside) => self.finish(&journal, true),
+                Ok(journal) if journal.hxp == 1 && is_inside(&journal) => self.finish(&journal, true),
                 _ => Err(io::Error::other(format!(
                     "`{OWN_FOLDER}/journal.json` cannot be understood; delete it to give up the interrupted change"
                 ))),
@@ -108,23 +120,34 @@ impl<'a> Writer<'a> {
     fn stage(&self, plan: &Plan, journal: &Journal, progress: &Progress) -> io::Result<()> {
         let system = self.system;
         system.create_folder(&self.folder.stage())?;
-        let record = journal.steps.last().map_or(0, |s| s.stage);
-        if let Some(text) = plan.record_after() {
-            system.write(&self.staged(record, "new"), text.as_bytes(), false)?;
+        self.stage_folders(journal)?;
+        if let Some(record) = journal.steps.last() {
+            if let Some(text) = plan.record_after() {
+                system.write(&self.staged(journal, record), text.as_bytes(), false)?;
+            }
+            if let Some(old) = &plan.record_before {
+                system.write(&self.staged_old(record), old.as_bytes(), false)?;
+            }
         }
-        if let Some(old) = &plan.record_before {
-            system.write(&self.staged(record, "old"), old.as_bytes(), false)?;
-        }
-        plan.changes.par_iter().enumerate().try_for_each(|(at, change)| {
+        plan.changes.par_iter().zip(&journal.steps).try_for_each(|(change, step)| {
             if let Some(file) = &change.after {
-                system.write(&self.staged(at, "new"), file.text.as_bytes(), file.executable)?;
+                system.write(&self.staged(journal, step), file.text.as_bytes(), file.executable)?;
             }
             if let Some(old) = &change.before {
-                system.write(&self.staged(at, "old"), old, change.was_executable)?;
+                system.write(&self.staged_old(step), old, change.was_executable)?;
             }
             progress.step();
             Ok(())
         })
+    }
+
+    /// Makes the new folders and those in them.
+    fn stage_folders(&self, journal: &Journal) -> io::Result<()> {
+        let parent = |step: &JournalStep| {
+            journal.new_folder(&step.path).and_then(|_| self.staged(journal, step).parent().map(Path::to_path_buf))
+        };
+        let folders: BTreeSet<PathBuf> = journal.steps.iter().filter_map(parent).collect();
+        folders.iter().try_for_each(|folder| self.system.create_folder(folder))
     }
 
     /// Puts the journal into place: before, nothing has happened; after, everything has.
@@ -148,6 +171,9 @@ impl<'a> Writer<'a> {
 
     fn apply(&self, journal: &Journal, careful: bool) -> io::Result<()> {
         let Some((record, files)) = journal.steps.split_last() else { return Ok(()) };
+        let moved = self.move_folders(journal)?;
+        let is_moved = |step: &JournalStep| journal.new_folder(&step.path).is_some_and(|(n, _)| moved.contains(&n));
+        let files: Vec<&JournalStep> = files.iter().filter(|step| !is_moved(step)).collect();
         for step in files.iter().filter(|s| s.before.is_none()) {
             if let Some(parent) = self.folder.at(&step.path).parent()
                 && self.system.metadata(parent).is_err()
@@ -155,21 +181,37 @@ impl<'a> Writer<'a> {
                 self.system.create_folder(parent)?;
             }
         }
-        files.par_iter().try_for_each(|step| self.apply_step(step, careful))?;
+        files.par_iter().try_for_each(|step| self.apply_step(journal, step, careful))?;
         for step in files.iter().filter(|s| s.after.is_none()) {
             self.remove_empty_folders(&step.path);
         }
-        self.apply_step(record, careful)
+        self.apply_step(journal, record, careful)
     }
 
-    fn apply_step(&self, step: &JournalStep, careful: bool) -> io::Result<()> {
+    /// Moves the new folders to where they belong; those that somebody made in the meantime are filled file by file
+    /// instead. The numbers of the moved ones.
+    fn move_folders(&self, journal: &Journal) -> io::Result<BTreeSet<usize>> {
+        let mut moved = BTreeSet::new();
+        for (number, folder) in journal.folders.iter().enumerate() {
+            let to = self.folder.at(folder);
+            if let Some(parent) = to.parent() {
+                self.system.create_folder(parent)?;
+            }
+            if self.system.link_metadata(&to).is_err() && self.system.rename(&self.staged_folder(number), &to).is_ok() {
+                moved.insert(number);
+            }
+        }
+        Ok(moved)
+    }
+
+    fn apply_step(&self, journal: &Journal, step: &JournalStep, careful: bool) -> io::Result<()> {
         let to = self.folder.at(&step.path);
         if careful && self.was_touched(&to, step) {
             // Somebody edited the file between the two runs. It stays, and is reported as edited afterwards.
             return Ok(());
         }
         let done = match step.after {
-            Some(_) => self.system.rename(&self.staged(step.stage, "new"), &to),
+            Some(_) => self.system.rename(&self.staged(journal, step), &to),
             None => self.system.remove_file(&to),
         };
         match done {
@@ -186,11 +228,11 @@ impl<'a> Writer<'a> {
             if self.was_touched(&to, step) {
                 continue;
             }
-            let is_new = self.system.link_metadata(&self.staged(step.stage, "new")).is_err() && step.after.is_some();
+            let is_new = self.system.link_metadata(&self.staged(journal, step)).is_err() && step.after.is_some();
             let done = match (&step.before, is_new) {
                 // The step was not taken, or was a removal that may have been.
                 (Some(_), false) if step.after.is_some() => Ok(()),
-                (Some(_), _) => self.system.rename(&self.staged(step.stage, "old"), &to),
+                (Some(_), _) => self.system.rename(&self.staged_old(step), &to),
                 (None, true) if self.holds(&to, step.after.as_ref()) => {
                     let removed = self.system.remove_file(&to);
                     self.remove_empty_folders(&step.path);
@@ -238,8 +280,21 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn staged(&self, number: usize, suffix: &str) -> PathBuf {
-        self.folder.stage().join(format!("{number}.{suffix}"))
+    /// Where the new content of a file waits.
+    fn staged(&self, journal: &Journal, step: &JournalStep) -> PathBuf {
+        match journal.new_folder(&step.path) {
+            Some((number, rest)) => self.staged_folder(number).join(rest),
+            None => self.folder.stage().join(format!("{}.new", step.stage)),
+        }
+    }
+
+    /// Where the content that it replaces is kept.
+    fn staged_old(&self, step: &JournalStep) -> PathBuf {
+        self.folder.stage().join(format!("{}.old", step.stage))
+    }
+
+    fn staged_folder(&self, number: usize) -> PathBuf {
+        self.folder.stage().join(format!("{number}.folder"))
     }
 }
 
@@ -251,25 +306,27 @@ impl Drop for Writer<'_> {
 }
 
 /// A journal that was tampered with does not lead outside.
-fn is_inside(step: &JournalStep) -> bool {
-    super::paths::check(&step.path).is_ok() || step.path == format!("{OWN_FOLDER}/{}", record::FILE)
+fn is_inside(journal: &Journal) -> bool {
+    let record = format!("{OWN_FOLDER}/{}", record::FILE);
+    let inside = |path: &SmolStr| super::paths::check(path).is_ok();
+    journal.folders.iter().all(inside) && journal.steps.iter().all(|s| inside(&s.path) || s.path == record)
 }
 
 fn journal_of(plan: &Plan) -> Journal {
     let step = |(stage, change): (usize, &Change)| JournalStep {
         path: change.path.clone(),
         before: change.before.as_deref().map(digest),
-        after: change.after.as_ref().map(|f| digest(f.text.as_bytes())),
+        after: change.digest.clone(),
         stage,
     };
-    let mut steps: Vec<JournalStep> = plan.changes.iter().enumerate().map(step).collect();
+    let mut steps: Vec<JournalStep> = plan.changes.par_iter().enumerate().map(step).collect();
     steps.push(JournalStep {
         path: format!("{OWN_FOLDER}/{}", record::FILE).into(),
         before: plan.record_before.as_ref().map(|t| digest(t.as_bytes())),
         after: plan.record_after().map(|t| digest(t.as_bytes())),
         stage: steps.len(),
     });
-    Journal { hxp: 1, steps }
+    Journal { hxp: 1, steps, folders: plan.new_folders.clone() }
 }
 
 fn write_failed(folder: &Folder, at: Span, error: &io::Error) -> Box<Diagnostic> {

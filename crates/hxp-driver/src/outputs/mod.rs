@@ -8,6 +8,7 @@
 //!   killed after is completed (or, when that is impossible, undone) by the next run.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use hxp_diagnostics::{Diagnostic, Sources, Span, codes};
 use hxp_targets::{OutputFile, OutputTree};
@@ -32,8 +33,8 @@ pub const OWN_FOLDER: &str = ".hxp";
 pub struct Output {
     /// The target's name.
     pub target: &'static str,
-    /// Its text and mode.
-    pub file: OutputFile,
+    /// Its text and mode; shared, for a thousand services make a hundred megabytes.
+    pub file: Arc<OutputFile>,
 }
 
 /// Everything that a policy makes, by path.
@@ -53,7 +54,7 @@ impl Outputs {
                 let message = format!("`{path}` would be written by the targets `{}` and `{target}`", other.target);
                 diagnostics.push(Diagnostic::new(codes::OUTPUT_COLLISION, at, message));
             } else {
-                self.files.insert(path, Output { target, file });
+                self.files.insert(path, Output { target, file: Arc::new(file) });
             }
         }
     }
@@ -134,10 +135,6 @@ fn about_file(
 
 /// The digest of some bytes, as `sha256sum` prints it.
 pub fn digest(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut hex, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or_default();
+    Sha256::digest(bytes).iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }

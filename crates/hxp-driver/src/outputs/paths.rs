@@ -56,11 +56,21 @@ pub fn collisions<'a>(paths: impl Iterator<Item = &'a SmolStr>) -> Vec<(&'a Smol
             found.push((other, path));
         }
     }
+    let mut free = "";
     for (key, path) in &folded {
+        // Neighbours mostly share their folder: what was no file a moment ago is none now.
+        let folder = key.rsplit_once('/').map_or("", |(folder, _)| folder);
+        if folder == free {
+            continue;
+        }
+        let before = found.len();
         for (at, _) in key.match_indices('/') {
             if let Some(file) = key.get(..at).and_then(|folder| folded.get(folder)) {
                 found.push((*file, *path));
             }
+        }
+        if found.len() == before {
+            free = folder;
         }
     }
     found

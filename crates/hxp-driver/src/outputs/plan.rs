@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::io;
+use std::sync::Arc;
 
 use hxp_diagnostics::{Diagnostic, Sources, Span, codes};
 use rayon::prelude::*;
@@ -36,7 +37,9 @@ pub struct Change {
     /// Whether that is a program.
     pub was_executable: bool,
     /// What shall lie there.
-    pub after: Option<hxp_targets::OutputFile>,
+    pub after: Option<Arc<hxp_targets::OutputFile>>,
+    /// The digest of that.
+    pub(super) digest: Option<String>,
 }
 
 impl Change {
@@ -57,6 +60,8 @@ pub struct Plan {
     pub changes: Vec<Change>,
     /// How many files stay as they are.
     pub unchanged: usize,
+    /// Folders that are not there yet, the outermost ones; whatever lies below them is new.
+    pub(super) new_folders: Vec<SmolStr>,
     /// The record to write, when it changes.
     pub(super) record: Option<String>,
     /// The record that is there.
@@ -112,12 +117,12 @@ pub fn plan(
     sources: &mut Sources,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Plan {
-    refuse_links(system, folder, outputs, at, diagnostics);
+    let new_folders = look_at_folders(system, folder, outputs, at, diagnostics);
     let (old, record_before) = record::read(system, folder, sources, diagnostics);
     if diagnostics.iter().any(Diagnostic::is_error) {
         return Plan::default();
     }
-    let looker = Looker { system, folder, scope, old: &old };
+    let looker = Looker { system, folder, scope, old: &old, new_folders: &new_folders };
     let made: Vec<(&SmolStr, &Output)> = outputs.files.iter().collect();
     let steps: Vec<(Step, Entry)> = made.par_iter().map(|(path, output)| looker.output(path, output)).collect();
     let stale: Vec<(&SmolStr, &Entry)> = old
@@ -131,7 +136,7 @@ pub fn plan(
     for (path, _) in &stale {
         files.remove(*path);
     }
-    let mut plan = Plan { record_before, ..Plan::default() };
+    let mut plan = Plan { record_before, new_folders: outermost(&new_folders), ..Plan::default() };
     let mut all: Vec<Step> = Vec::new();
     for ((path, _), (step, entry)) in made.iter().zip(steps) {
         files.insert((*path).clone(), entry);
@@ -162,10 +167,14 @@ struct Looker<'a> {
     folder: &'a Folder,
     scope: &'a Scope,
     old: &'a Record,
+    new_folders: &'a BTreeSet<SmolStr>,
 }
 
 impl Looker<'_> {
     fn look(&self, path: &str) -> Found {
+        if path.rsplit_once('/').is_some_and(|(parent, _)| self.new_folders.contains(parent)) {
+            return Found::Nothing;
+        }
         let full = self.folder.at(path);
         let metadata = match self.system.link_metadata(&full) {
             Ok(metadata) => metadata,
@@ -188,12 +197,18 @@ impl Looker<'_> {
     fn output(&self, path: &SmolStr, output: &Output) -> (Step, Entry) {
         let wanted = output.file.text.as_bytes();
         let entry = Entry { sha256: digest(wanted), target: output.target.into() };
-        (self.output_step(path, output, wanted), entry)
+        (self.output_step(path, output, wanted, &entry.sha256), entry)
     }
 
-    fn output_step(&self, path: &SmolStr, output: &Output, wanted: &[u8]) -> Step {
+    fn output_step(&self, path: &SmolStr, output: &Output, wanted: &[u8], sha256: &str) -> Step {
         let change = |before: Option<Vec<u8>>, was_executable: bool| {
-            Step::Change(Change { path: path.clone(), before, was_executable, after: Some(output.file.clone()) })
+            Step::Change(Change {
+                path: path.clone(),
+                before,
+                was_executable,
+                after: Some(Arc::clone(&output.file)),
+                digest: Some(sha256.to_owned()),
+            })
         };
         let (bytes, executable) = match self.look(path) {
             Found::Nothing => return change(None, false),
@@ -239,6 +254,7 @@ impl Looker<'_> {
                     before: Some(bytes),
                     was_executable: executable,
                     after: None,
+                    digest: None,
                 })
             }
             Found::File { bytes, .. } => {
@@ -264,18 +280,38 @@ fn unreadable(path: &SmolStr, error: &io::Error) -> Step {
     Step::Refuse(Refusal { path: path.clone(), text: String::new(), message, help, unreadable: true })
 }
 
-/// Tells of folders on the way to an output that are links or no folders: writing through them could lead anywhere.
-fn refuse_links(system: &dyn System, folder: &Folder, outputs: &Outputs, at: Span, diagnostics: &mut Vec<Diagnostic>) {
+/// Finds the folders on the way to an output that are not there yet, and tells of those that are links or no folders:
+/// writing through them could lead anywhere.
+fn look_at_folders(
+    system: &dyn System,
+    folder: &Folder,
+    outputs: &Outputs,
+    at: Span,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> BTreeSet<SmolStr> {
     let mut folders: BTreeSet<&str> = BTreeSet::from([super::OWN_FOLDER]);
     for path in outputs.files.keys() {
         folders.extend(path.match_indices('/').filter_map(|(end, _)| path.get(..end)));
     }
+    let mut missing = BTreeSet::new();
     for inner in folders {
         let why = match system.link_metadata(&folder.at(inner)).map(|m| m.kind) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                missing.insert(SmolStr::from(inner));
+                continue;
+            }
             Ok(FileKind::Folder) | Err(_) => continue,
             Ok(FileKind::Link) => "is a symbolic link, which could lead outside the output folder",
             Ok(FileKind::File | FileKind::Other) => "is no folder",
         };
         diagnostics.push(outside(at, inner, why));
     }
+    missing
+}
+
+/// Those that lie in none of the others.
+fn outermost(folders: &BTreeSet<SmolStr>) -> Vec<SmolStr> {
+    let is_inner = |f: &&SmolStr| f.match_indices('/').any(|(end, _)| f.get(..end).is_some_and(|p| folders.contains(p)));
+    let own = |f: &&SmolStr| f.as_str() == super::OWN_FOLDER;
+    folders.iter().filter(|f| !is_inner(f) && !own(f)).cloned().collect()
 }

@@ -229,8 +229,18 @@ impl System for Memory {
         state.step()?;
         let (from, node) = state.node(from, false).map(|(p, n)| (p, n.clone()))?;
         let to = state.resolve(to, false)?;
+        if state.has_children(&to) {
+            return Err(io::ErrorKind::DirectoryNotEmpty.into());
+        }
+        let below = |path: &PathBuf| path.strip_prefix(&from).ok().map(|rest| (path.clone(), to.join(rest)));
+        let moves: Vec<(PathBuf, PathBuf)> = state.nodes.keys().filter_map(below).filter(|(f, _)| *f != from).collect();
         state.nodes.remove(&from);
         state.insert(&to, node);
+        for (from, to) in moves {
+            if let Some(node) = state.nodes.remove(&from) {
+                state.nodes.insert(to, node);
+            }
+        }
         Ok(())
     }
 

@@ -64,7 +64,8 @@ pub trait System: Sync {
     /// Gives a file other bytes in one step: a reader sees the old ones or the new ones. Its mode stays.
     fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
 
-    /// Moves a file over another one in one step, as `rename(2)` does.
+    /// Moves a file over another one in one step, or a folder with everything in it to where there is nothing, as
+    /// `rename(2)` does.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
 
     /// Removes a file.

@@ -9,6 +9,7 @@ mod words;
 use hxp_diagnostics::{Diagnostic, codes};
 use hxp_policy::{Environment, Policy};
 use indexmap::IndexMap;
+use rayon::prelude::*;
 use smol_str::{SmolStr, format_smolstr};
 
 use crate::{Context, Emission, Enforcement, OutputFile, Strength, Target};
@@ -50,8 +51,11 @@ impl Target for HelmValues {
 
     fn emit(&self, context: &Context<'_>) -> Emission {
         let mut emission = Emission::default();
-        for environment in configured(context) {
-            values_file(context, environment, &mut emission);
+        let environments: Vec<&Environment> = configured(context).collect();
+        let text = |environment: &&Environment| values::document(context.policy, environment);
+        let texts: Vec<String> = environments.par_iter().map(text).collect();
+        for (environment, text) in environments.into_iter().zip(texts) {
+            values_file(context, environment, text, &mut emission);
             check::unwritable(environment, &mut emission.diagnostics);
             for chart in chart::of(context, environment) {
                 chart.check(environment, &mut emission.diagnostics);
@@ -81,9 +85,9 @@ fn configured<'a>(context: &Context<'a>) -> impl Iterator<Item = &'a Environment
     selected.iter().filter_map(|name| policy.environments.get(name)).filter(|e| !e.values.is_empty())
 }
 
-fn values_file(context: &Context<'_>, environment: &Environment, emission: &mut Emission) {
+fn values_file(context: &Context<'_>, environment: &Environment, text: String, emission: &mut Emission) {
     let path = values_path(context, &environment.name);
-    let file = OutputFile { text: values::document(context.policy, environment), executable: false };
+    let file = OutputFile { text, executable: false };
     if emission.files.insert(path.clone(), file).is_some() {
         let message = format!("the values of `{}` and of another environment would both be `{path}`", environment.name);
         emission.diagnostics.push(

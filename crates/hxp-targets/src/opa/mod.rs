@@ -7,6 +7,7 @@
 
 use hxp_diagnostics::{Diagnostic, codes};
 use hxp_policy::{Environment, Policy};
+use rayon::prelude::*;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use smol_str::{SmolStr, format_smolstr};
@@ -51,9 +52,10 @@ impl Target for Opa {
         let (tables, intricate) = tables::tables(context.policy, &environments);
         let mut files = OutputTree::new();
         put(&mut files, "lib.rego", format!("{}{LIB}", header(context.policy)));
-        for environment in &environments {
-            let name = format!("{}.rego", environment.name);
-            put(&mut files, &name, environment::package(context.policy, environment));
+        let package = |environment: &&Environment| environment::package(context.policy, environment);
+        let packages: Vec<String> = environments.par_iter().map(package).collect();
+        for (environment, text) in environments.iter().zip(packages) {
+            put(&mut files, &format!("{}.rego", environment.name), text);
         }
         let revision = digest(&files, &tables);
         put(&mut files, "data.json", data(tables, &revision));
