@@ -111,6 +111,22 @@ impl<'a> Node<'a> {
     }
 }
 
+/// Whether a block holds literals alone, so that it is the same wherever it is read.
+fn is_plain(block: &Block) -> bool {
+    fn plain(expr: &ast::Expr) -> bool {
+        match &expr.kind {
+            ExprKind::Literal(_) => true,
+            ExprKind::Record(block) => is_plain(block),
+            ExprKind::List(items) => items.iter().all(plain),
+            _ => false,
+        }
+    }
+    block.entries.iter().all(|entry| match &entry.kind {
+        EntryKind::Property(property) => plain(&property.value),
+        EntryKind::Spread(_) | EntryKind::Statement(_) => false,
+    })
+}
+
 /// A say of a property, its first key taken off.
 fn layer_of<'a>(property: &'a Property, docs: &'a [ast::Doc], scope: &Rc<Scope>) -> Option<(&'a Ident, Layer<'a>)> {
     let (first, rest) = property.keys.split_first()?;
@@ -213,11 +229,31 @@ impl<'a> Elaborator<'a> {
     /// The value of a block by itself.
     pub(super) fn block_value(&mut self, block: &'a Block, scope: &Rc<Scope>, shape: &'static Shape) -> Option<Typed> {
         if is_simple(block) {
-            return self.simple_record(block, scope, shape);
+            let shared = matches!(shape, Shape::Data).then(|| std::ptr::from_ref(block));
+            if let Some(Some(known)) = shared.and_then(|key| self.plain_blocks.get(&key)) {
+                return Some((**known).clone());
+            }
+            let typed = self.simple_record(block, scope, shape);
+            if let Some(key) = shared {
+                self.remember_plain(key, block, typed.as_ref());
+            }
+            return typed;
         }
         let layer = Layer { what: What::Block(block), scope: scope.clone(), key: None, docs: &[] };
         let node = Rc::new(Node::new(vec![layer], shape));
         self.node_value(&node)
+    }
+
+    /// Configuration that many environments inherit unchanged is evaluated twice and then copied: the first time only
+    /// shows that it is there.
+    fn remember_plain(&mut self, key: *const Block, block: &Block, typed: Option<&Typed>) {
+        match self.plain_blocks.get_mut(&key) {
+            None => {
+                self.plain_blocks.insert(key, None);
+            }
+            Some(known) if is_plain(block) => *known = typed.cloned().map(Rc::new),
+            Some(_) => {}
+        }
     }
 
     /// A record without spreads and repeated keys, read from the tree as it stands.

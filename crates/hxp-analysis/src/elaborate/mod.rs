@@ -192,6 +192,8 @@ pub struct Elaborator<'a> {
     nodes: HashMap<DeclId, Rc<Node<'a>>>,
     lets: HashMap<(DeclId, Mode), Option<Typed>>,
     slots: HashMap<(DeclId, SmolStr), Option<Rc<Typed>>>,
+    /// Blocks of literals alone that were read before; by their place in the tree, which outlives this.
+    plain_blocks: HashMap<*const ast::Block, Option<Rc<Typed>>>,
     stack: Vec<Frame>,
     depth: u32,
     steps: u64,
@@ -216,6 +218,7 @@ impl<'a> Elaborator<'a> {
             nodes: HashMap::new(),
             lets: HashMap::new(),
             slots: HashMap::new(),
+            plain_blocks: HashMap::new(),
             stack: Vec::new(),
             depth: 0,
             steps: 0,
