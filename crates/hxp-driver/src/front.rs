@@ -18,7 +18,7 @@ use crate::system::{FileKind, System};
 use crate::{lock, manifest};
 
 /// Below so many bytes the work is done before other threads have woken.
-const WORTH_THREADS: usize = 32 << 10;
+const WORTH_THREADS: usize = 128 << 10;
 
 /// A text and what it says.
 #[derive(Clone, Debug)]
