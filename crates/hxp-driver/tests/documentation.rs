@@ -1,6 +1,7 @@
 //! Every block of the documentation is compiled: a wrong example gives its code, a right one gives nothing.
 //!
 //! A block without a `policy` declaration stands in one.
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 use std::path::{Path, PathBuf};
 

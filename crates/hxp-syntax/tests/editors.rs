@@ -1,11 +1,12 @@
-//! The words that editors highlight are the words of the compiler.
+//! The words that editors highlight are the words of the compiler: the `TextMate` grammar of editors/vscode.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use hxp_syntax::words;
 
-/// The alternatives of the group that follows `before` in the pattern of a rule of the TextMate grammar.
+/// The alternatives of the group that follows `before` in the pattern of a rule of the `TextMate` grammar.
 fn alternatives(grammar: &serde_json::Value, rule: &str, before: &str) -> BTreeSet<String> {
     let pattern = grammar["repository"][rule]["match"].as_str().unwrap();
     let group = pattern.split_once(before).unwrap().1.split_once(')').unwrap().0;

@@ -59,7 +59,7 @@ fn canonical(pair: Node) -> String {
             node("use", std::iter::once(path).chain(names))
         }
         Rule::declaration => declaration(pair),
-        Rule::names | Rule::text | Rule::word | Rule::name | Rule::day | Rule::key => word(pair),
+        Rule::names | Rule::text | Rule::word | Rule::name | Rule::day | Rule::key => word(&pair),
         Rule::params => all("params", pair),
         Rule::param => all("param", pair),
         Rule::result_type => all(":", pair),
@@ -154,7 +154,7 @@ fn canonical(pair: Node) -> String {
 fn arguments_of(attr: &str) -> String {
     let open = attr.find('(').expect("arguments");
     let call = Grammar::parse(Rule::args, &attr[open..]).expect("arguments").next().expect("arguments");
-    inner(call).into_iter().map(|a| format!(" {a}")).collect()
+    inner(call).iter().flat_map(|a| [" ", a]).collect()
 }
 
 fn declaration(pair: Node) -> String {
@@ -162,7 +162,7 @@ fn declaration(pair: Node) -> String {
     let mut kind = String::new();
     for part in pair.into_inner() {
         match part.as_rule() {
-            Rule::kind => kind = part.as_str().trim().to_owned(),
+            Rule::kind => part.as_str().trim().clone_into(&mut kind),
             Rule::names => parts.extend(inner(part)),
             Rule::expr => parts.push(node("=", [canonical(part)])),
             Rule::eq => {}
@@ -172,7 +172,7 @@ fn declaration(pair: Node) -> String {
     node(&kind, parts)
 }
 
-fn word(pair: Node) -> String {
+fn word(pair: &Node) -> String {
     let text = pair.as_str();
     if text.starts_with('"') {
         let value = unescape(&text[1..text.len() - 1]);
