@@ -533,6 +533,9 @@ impl<'a> Program<'a> {
         }
         let valid = self.valid(module, kind);
         let found = Diagnostic::new(codes::UNKNOWN_NAME, span, format!("there is no {word} `{name}`"));
+        if let Some(home) = stdlib::home_of(Some(kind), name) {
+            return import_from(found, &home, name);
+        }
         if valid.is_empty() { found.help(format!("no {word} is declared")) } else { found.suggest(name, valid) }
     }
 
@@ -546,6 +549,13 @@ impl<'a> Program<'a> {
     pub fn doc(&self, id: DeclId) -> Option<SmolStr> {
         doc_text(&self.get(id).item.docs)
     }
+}
+
+/// Suggests to import a name of the standard library.
+pub fn import_from(found: Diagnostic, home: &str, name: &str) -> Diagnostic {
+    let item = format!("use {home}.{{{name}}}");
+    let top = Span::new(found.primary.span.file, 0, 0);
+    found.help(format!("`{home}` declares it: `{item}`")).fix(format!("add `{item}`"), top, format!("{item}\n"))
 }
 
 /// Lists what is valid without suggesting.

@@ -27,6 +27,20 @@ pub fn names() -> Vec<SmolStr> {
     names
 }
 
+/// The module of the standard library that declares a name, found in its text: modules nobody uses are not parsed.
+pub(crate) fn home_of(kind: Option<hxp_policy::Kind>, name: &str) -> Option<SmolStr> {
+    let declares = |line: &str| {
+        let Some((word, rest)) = line.split_once(' ') else { return false };
+        let fits = match kind {
+            Some(kind) => word == kind.word(),
+            None => hxp_policy::Kind::from_word(word).is_some(),
+        };
+        let head = rest.split(['{', '(', ':', '=']).next().unwrap_or_default();
+        fits && head.split(" extends ").next().unwrap_or_default().split(',').any(|n| n.trim() == name)
+    };
+    names().into_iter().filter(|m| m != PRELUDE).find(|m| module(m).is_some_and(|text| text.lines().any(declares)))
+}
+
 /// The dotted text of a path.
 pub(crate) fn dotted(path: &Path) -> SmolStr {
     let words: Vec<&str> = path.segments.iter().map(|s| s.text.as_str()).collect();

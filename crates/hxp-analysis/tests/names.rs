@@ -227,3 +227,35 @@ fn the_index_knows_definitions_and_uses() {
     let number = index.definitions.iter().position(|d| d.name == "ops").unwrap();
     assert_eq!(index.uses_of(u32::try_from(number).unwrap()).count(), 2);
 }
+
+#[test]
+fn a_name_of_the_standard_library_says_how_to_import_it() {
+    for (text, item) in [
+        ("environment e { require trivy }", "use std.gates.{trivy}"),
+        ("channel c { to = slack(\"#c\") }", "use std.notify.{slack}"),
+        ("let tests = [unit_tests]", "use std.gates.{unit_tests}"),
+        ("control c extends soc2 {}", "use std.compliance.{soc2}"),
+    ] {
+        let found = common::run(text);
+        let first = &found.analysis.diagnostics[0];
+        assert_eq!(first.fixes[0].title, format!("add `{item}`"), "{text}: {first:#?}");
+    }
+}
+
+#[test]
+fn a_mistake_in_a_requirement_makes_no_echo_where_its_id_is_named() {
+    let lines = check(
+        "gate g(min: percent) { run = \"x\"  yields line: percent  require line >= min }\n\
+         environment e { require g(min = 70m) }\n\
+         override o for e when incident.open { expires = 1h  waive gate.g }\n\
+         test \"t\" { given e at 2026-01-05T10:00[UTC]  expect pending because gate.g }\n\
+         control c { evidence = [e.gate.g] }",
+    );
+    assert!(lines.len() == 1 && lines[0].starts_with("HXP0302"), "{lines:#?}");
+}
+
+#[test]
+fn a_parameter_read_in_a_property_is_told_where_it_may_be_read() {
+    let lines = check("gate g(limit: duration) { run = \"x\", timeout = limit }");
+    assert!(lines.len() == 1 && lines[0].starts_with("HXP0307 1:48 \"limit\" the parameter `limit`"), "{lines:#?}");
+}

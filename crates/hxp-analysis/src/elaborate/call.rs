@@ -71,7 +71,10 @@ impl<'a> Elaborator<'a> {
         let gates = self.program.valid(scope.module, Kind::Gate);
         valid.extend(lets.iter().chain(&gates));
         let found = Diagnostic::new(codes::UNKNOWN_NAME, span, format!("there is no function `{name}`"));
-        self.report(found.suggest(name, valid));
+        match crate::stdlib::home_of(None, name) {
+            Some(home) => self.report(crate::program::import_from(found, &home, name)),
+            None => self.report(found.suggest(name, valid)),
+        }
     }
 
     /// A call of something reached by steps: `gate.coverage(70%)`, `gates.coverage(70%)`.

@@ -1,6 +1,6 @@
 //! Comparisons.
 
-use hxp_diagnostics::{Diagnostic, codes};
+use hxp_diagnostics::{Diagnostic, Span, codes};
 use hxp_policy::expr::{CompareOp, Expr};
 use hxp_policy::{Kind, Type, Value};
 use hxp_syntax::ast::{self, BinaryOp, ExprKind, Literal};
@@ -14,6 +14,7 @@ impl<'a> Elaborator<'a> {
     pub(super) fn comparison(
         &mut self,
         op: BinaryOp,
+        op_span: Span,
         left: &'a ast::Expr,
         right: &'a ast::Expr,
         whole: &'a ast::Expr,
@@ -42,7 +43,7 @@ impl<'a> Elaborator<'a> {
         let b = self.need_plain(b, right, scope);
         let (a, b) = (a?, b?);
         let Some(ty) = join(&a.ty, &b.ty) else {
-            let found = self.two_sides("they cannot be compared", whole.span, (&a, left), (&b, right), whole.span);
+            let found = self.two_sides("they cannot be compared", op_span, (&a, left), (&b, right), whole.span);
             self.report(found);
             return None;
         };
@@ -60,8 +61,7 @@ impl<'a> Elaborator<'a> {
             return match fold::compare(op, x, y, words) {
                 Some(result) => Some(Typed::bool(result)),
                 None => {
-                    let found =
-                        self.two_sides("they cannot be compared", whole.span, (&a, left), (&b, right), whole.span);
+                    let found = self.two_sides("they cannot be compared", op_span, (&a, left), (&b, right), whole.span);
                     self.report(found);
                     None
                 }

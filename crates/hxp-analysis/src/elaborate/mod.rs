@@ -188,6 +188,8 @@ pub struct Elaborator<'a> {
     pub used_imports: BTreeSet<usize>,
     /// Declarations that are named somewhere.
     pub needed: BTreeSet<DeclId>,
+    /// Environments of which a statement could not be read: their ids are not all known.
+    pub broken: BTreeSet<SmolStr>,
     pub trace: Option<Vec<Trace>>,
     nodes: HashMap<DeclId, Rc<Node<'a>>>,
     lets: HashMap<(DeclId, Mode), Option<Typed>>,
@@ -214,6 +216,7 @@ impl<'a> Elaborator<'a> {
             uses: BTreeSet::new(),
             used_imports: BTreeSet::new(),
             needed: BTreeSet::new(),
+            broken: BTreeSet::new(),
             trace: None,
             nodes: HashMap::new(),
             lets: HashMap::new(),

@@ -59,7 +59,7 @@ impl<'a> Elaborator<'a> {
         match op {
             BinaryOp::And | BinaryOp::Or => self.boolean(op == BinaryOp::And, left, right, scope),
             BinaryOp::Eq | BinaryOp::Ne | BinaryOp::Lt | BinaryOp::Le | BinaryOp::Gt | BinaryOp::Ge => {
-                self.comparison(op, left, right, whole, scope)
+                self.comparison(op, op_span, left, right, whole, scope)
             }
             BinaryOp::Match => self.matches(left, right, scope),
             BinaryOp::In => self.is_in(left, right, scope),

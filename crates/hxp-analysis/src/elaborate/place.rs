@@ -318,6 +318,15 @@ impl<'a> Elaborator<'a> {
             self.report(found);
             return;
         }
+        if self.is_parameter_at_hand(name) {
+            let message = format!("the parameter `{name}` has no value here: it gets one where the gate is required");
+            let command = format!("$HXP_{}", name.to_uppercase());
+            self.report(
+                Diagnostic::new(codes::NOT_CONSTANT, span, message)
+                    .help(format!("`require` may read it, and the command may, as `{command}`")),
+            );
+            return;
+        }
         let mut valid: Vec<&str> = scope.vars.iter().map(|v| v.name.as_str()).collect();
         match scope.mode {
             Mode::Object => valid.extend(OBJECT_FIELDS),
@@ -328,6 +337,10 @@ impl<'a> Elaborator<'a> {
             valid.extend(self.program.valid(scope.module, kind));
         }
         let mut found = Diagnostic::new(codes::UNKNOWN_NAME, span, format!("there is no `{name}`"));
+        if let (Some(home), false) = (crate::stdlib::home_of(None, name), want.data) {
+            self.report(crate::program::import_from(found, &home, name));
+            return;
+        }
         let near = hxp_diagnostics::nearest(name, valid.iter().copied());
         if let Some(best) = near {
             found = found.help(format!("did you mean `{best}`?")).fix(format!("write `{best}`"), span, best);
@@ -345,6 +358,15 @@ impl<'a> Elaborator<'a> {
             }
         }
         self.report(found);
+    }
+
+    /// Whether a name is a parameter of the gate that is being read.
+    fn is_parameter_at_hand(&self, name: &SmolStr) -> bool {
+        if self.from.kind != Kind::Gate {
+            return false;
+        }
+        let Some(gate) = self.program.by_model(Kind::Gate, &self.from.name) else { return false };
+        crate::lower::gate::parameters(self, gate).0.iter().any(|(p, _)| p.name.text == *name)
     }
 
     /// A fact of the request or of what is judged.

@@ -98,7 +98,8 @@ fn check_url(cx: &mut Elaborator<'_>, id: DeclId, values: &Record) {
         return;
     }
     let node = cx.node(id);
-    let Some(span) = cx.child(&node, "url").and_then(|n| n.place()) else { return };
+    let Some(place) = cx.child(&node, "url").and_then(|n| n.place()) else { return };
+    let span = super::text_in(cx, place);
     let message = format!("`{url}` is no address: it does not say how to get there");
     cx.report(Diagnostic::new(codes::TYPE_MISMATCH, span, message).help(format!("write `\"https://{url}\"`")));
 }
@@ -126,7 +127,7 @@ fn apply_waives(
                     .fix_all("add a reason", vec![Edit { span: span.after(), text: " because \"\"".into() }], false),
             );
         }
-        if !dropped {
+        if !dropped && !cx.broken.contains(name) {
             let whose = if inherits { format!("what `{name}` inherits") } else { format!("`{name}`") };
             let mut found = ids::unknown_id(&waive.id, span, &valid, &whose);
             if !inherits {

@@ -64,6 +64,7 @@ pub struct Found {
     pub used_imports: BTreeSet<usize>,
     pub needed: BTreeSet<DeclId>,
     pub references: Vec<Reference>,
+    pub broken: BTreeSet<SmolStr>,
 }
 
 impl Found {
@@ -73,6 +74,7 @@ impl Found {
         self.uses.append(&mut cx.uses);
         self.used_imports.append(&mut cx.used_imports);
         self.needed.append(&mut cx.needed);
+        self.broken.append(&mut cx.broken);
     }
 }
 
@@ -195,6 +197,7 @@ pub fn policy(program: &Program<'_>, input: &Input<'_>, mut found: Found) -> (Op
     check_lets(&mut cx);
     let environments = environments(program, input, &shared, &mut found);
     policy.environments = environments;
+    cx.broken.append(&mut found.broken);
     let waives = overrides(&mut cx, &mut policy);
     rules(&mut cx, &mut policy, input, &waives);
     for id in program.all(Kind::Objective) {
@@ -360,6 +363,7 @@ fn environments(program: &Program<'_>, input: &Input<'_>, shared: &Shared, found
         found.used_imports.extend(part.used_imports);
         found.needed.extend(part.needed);
         found.references.extend(part.references);
+        found.broken.extend(part.broken);
     }
     table
 }
@@ -509,7 +513,7 @@ fn check_evidence(cx: &mut Elaborator<'_>, policy: &Policy, evidence: &SmolStr, 
         || environment.properties.get(property).is_some()
         || matches!(property, "values" | "rollback" | "deploy" | "url" | "namespace")
         || ids.iter().any(|id| waive.covers(id));
-    if !known {
+    if !known && !cx.broken.contains(first) {
         let found = ids::unknown_id(rest, at, &ids, &format!("`{first}`"));
         cx.report(found);
     }
@@ -521,4 +525,13 @@ fn place_in(cx: &Elaborator<'_>, id: &str, property: Span) -> Span {
     let Some(at) = text.find(id) else { return property };
     let start = property.start + u32::try_from(at).unwrap_or(0);
     Span { start, end: start + u32::try_from(id.len()).unwrap_or(0), ..property }
+}
+
+/// The quoted text in a property, so that a diagnostic underlines it alone.
+pub fn text_in(cx: &Elaborator<'_>, property: Span) -> Span {
+    let text = cx.program.sources.slice(property);
+    match text.find('"') {
+        Some(at) => Span { start: property.start + u32::try_from(at).unwrap_or(0), ..property },
+        None => property,
+    }
 }

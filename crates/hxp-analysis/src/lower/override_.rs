@@ -139,7 +139,7 @@ pub fn check_waives(
     let added: Vec<&str> = others.values().flat_map(|o| o.requirements.iter().map(Requirement::local_id)).collect();
     for (waive, span) in waives {
         let known = valid.iter().any(|id| waive.covers(id)) || added.iter().any(|id| waive.covers(id));
-        if !known {
+        if !known && !environments.keys().any(|e| bound(e) && cx.broken.contains(e)) {
             let whose = match of.environments.as_slice() {
                 [] => "no environment".to_owned(),
                 names => names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(" and "),

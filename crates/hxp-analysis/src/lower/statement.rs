@@ -90,6 +90,7 @@ fn suffixes(statement: &Statement) -> Suffixes<'_> {
 impl Said {
     /// Reads one statement; others than those that require, owe, announce or waive are left to the caller.
     pub fn read<'a>(&mut self, cx: &mut Elaborator<'a>, statement: &'a Statement, entry: &'a Entry, place: &Place) {
+        let errors = cx.diagnostics.len();
         match &statement.kind {
             StatementKind::Require(exprs) => self.require(cx, exprs, statement, entry, place),
             StatementKind::Approve { seats, distinct } => {
@@ -102,6 +103,9 @@ impl Said {
             StatementKind::Notify(exprs) => self.notify(cx, exprs, statement, place),
             StatementKind::Waive(exprs) => self.waive(cx, exprs, statement),
             _ => {}
+        }
+        if cx.diagnostics.iter().skip(errors).any(Diagnostic::is_error) {
+            cx.broken.insert(place.name.clone());
         }
     }
 

@@ -183,7 +183,8 @@ fn check_id(cx: &mut Elaborator<'_>, id: &SmolStr, span: Span, environment: &Smo
     let added = policy.overrides.values().flat_map(|o| &o.requirements);
     let rollback = of.rollback.iter().flat_map(|r| &r.requirements);
     valid.extend(added.chain(rollback).map(|r| SmolStr::from(r.local_id())));
-    if !id.starts_with("engine") && !valid.iter().any(|v| waive.covers(v)) {
+    let all_known = !cx.broken.contains(environment);
+    if all_known && !id.starts_with("engine") && !valid.iter().any(|v| waive.covers(v)) {
         valid.sort_unstable();
         valid.dedup();
         let found = unknown_id(id, span, &valid, &format!("`{environment}`"));

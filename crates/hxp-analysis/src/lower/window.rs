@@ -109,7 +109,7 @@ fn calendar(cx: &mut Elaborator<'_>, id: DeclId) -> Calendar {
     let place = cx.child(&node, "zone").and_then(|n| n.place());
     let zone = take_text(&mut values, "zone").unwrap_or_else(|| "Etc/UTC".into());
     if let Some(place) = place {
-        let value = place_of_text(cx, place);
+        let value = super::text_in(cx, place);
         cx.check_zone(&zone, value);
     }
     let mut calendar = Calendar { zone, open: Vec::new(), closed: Vec::new() };
@@ -124,15 +124,6 @@ fn calendar(cx: &mut Elaborator<'_>, id: DeclId) -> Calendar {
         }
     }
     calendar
-}
-
-/// The quoted text in a property, so that a diagnostic underlines it alone.
-fn place_of_text(cx: &Elaborator<'_>, property: Span) -> Span {
-    let text = cx.program.sources.slice(property);
-    match text.find('"') {
-        Some(at) => Span { start: property.start + u32::try_from(at).unwrap_or(0), ..property },
-        None => property,
-    }
 }
 
 fn slot<'a>(cx: &mut Elaborator<'a>, written: &'a ast::Slot, statement: &ast::Statement, scope: &mut Scope) -> Slot {
