@@ -50,7 +50,10 @@ pub fn run(args: Compile) -> Exit {
     if let Some(plan) = &plan {
         screen.say(&done(plan, &folder));
     }
-    super::exit(&compilation)
+    let exit = super::exit(&compilation);
+    // As in `check`: the end of the process frees all of it at once.
+    std::mem::forget((compilation, plan));
+    exit
 }
 
 /// Writes the outputs, all or none; what keeps them from being written is added to the diagnostics.
