@@ -336,6 +336,9 @@ impl<'a> Lexer<'a> {
     /// A string that begins at `start` with a tag or a quote; the quote stands at `quote`.
     fn string(&mut self, start: usize, quote: usize) {
         let tagged = quote > start;
+        if !tagged && self.tripled(start) {
+            return;
+        }
         let mut at = quote + 1;
         loop {
             match self.bytes.get(at) {
@@ -353,6 +356,24 @@ impl<'a> Lexer<'a> {
             }
         }
         self.unclosed_string(start, quote);
+    }
+
+    /// Text between `"""`, as other languages have it: one mistake, whatever stands inside.
+    fn tripled(&mut self, start: usize) -> bool {
+        const QUOTES: &str = "\"\"\"";
+        let rest = self.slice(start, self.bytes.len());
+        let Some(len) = rest.strip_prefix(QUOTES).and_then(|body| body.find(QUOTES)) else { return false };
+        let from = start + QUOTES.len();
+        let text = undented(self.slice(from, from + len));
+        let span = self.span(start, from + len + QUOTES.len());
+        self.report(
+            Diagnostic::new(codes::UNCLOSED_STRING, span, "there are no strings in `\"\"\"`")
+                .label("a string stands between single `\"`, on one line")
+                .help("a line break inside is written `\\n`")
+                .fix("write the text on one line", span, quoted(&text)),
+        );
+        self.push(TokenKind::Str, start, from + len + QUOTES.len());
+        true
     }
 
     /// The escape at `at`, whose second character has `len` bytes; gives where it ends.
@@ -604,6 +625,23 @@ fn meant_by(c: char) -> (TokenKind, Option<&'static str>) {
         '÷' => (TokenKind::Slash, Some("/")),
         _ => (TokenKind::Stray, None),
     }
+}
+
+/// Text of several lines without the break that begins it and the indentation that all lines share.
+fn undented(text: &str) -> String {
+    let body = text.strip_prefix('\n').unwrap_or(text);
+    let depth = |line: &str| line.len() - line.trim_start_matches(' ').len();
+    let filled = |line: &&str| !line.trim().is_empty();
+    let shared = body.lines().filter(filled).map(depth).min().unwrap_or_default();
+    let lines: Vec<&str> = body.split('\n').map(|line| line.get(shared..).unwrap_or_default()).collect();
+    lines.join("\n")
+}
+
+/// A string as it is written.
+fn quoted(text: &str) -> String {
+    let escaped =
+        text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n").replace('\t', "\\t").replace('\r', "\\r");
+    format!("\"{escaped}\"")
 }
 
 fn offset(n: usize) -> u32 {

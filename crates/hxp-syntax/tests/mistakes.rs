@@ -147,6 +147,12 @@ const MISTAKES: &[Mistake] = &[
     (codes::UNMATCHED, "team a { x = f(1)) }", ")", Fix("team a { x = f(1) }")),
     // ── strings and characters
     (codes::UNCLOSED_STRING, "let x = \"a", "\"a", Fix("let x = \"a\"")),
+    (
+        codes::UNCLOSED_STRING,
+        "let x = \"\"\"\n  {{ a }} $b\n    \"c\"\n  \"\"\"\nlet y = 1",
+        "\"\"\"\n  {{ a }} $b\n    \"c\"\n  \"\"\"",
+        Fix("let x = \"{{ a }} $b\\n  \\\"c\\\"\\n\"\nlet y = 1"),
+    ),
     (codes::UNCLOSED_STRING, "team a { x = \"b }\nteam c { }", "\"b", Fix("team a { x = \"b\" }\nteam c { }")),
     (codes::UNCLOSED_STRING, "team a {\n  x = f(\"b)\n}", "\"b", Fix("team a {\n  x = f(\"b\")\n}")),
     (codes::UNCLOSED_STRING, "team a {\n  x = \"b(c)\n}", "\"b(c)", Fix("team a {\n  x = \"b(c)\"\n}")),
