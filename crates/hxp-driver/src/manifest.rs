@@ -44,7 +44,7 @@ pub struct Library {
 /// Reads a manifest; what cannot be read is left at its default, with a diagnostic.
 pub fn read(file: FileId, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Manifest {
     let (document, errors) = DeTable::parse_recoverable(text);
-    let mut reader = Reader { file, diagnostics };
+    let mut reader = Reader { file, diagnostics, broken: !errors.is_empty() };
     for error in errors {
         let span = reader.span(error.span().unwrap_or_default());
         reader.bad(span, &format!("the manifest is not valid TOML: {}", error.message().trim_end_matches('.')));
@@ -55,6 +55,8 @@ pub fn read(file: FileId, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Mani
 struct Reader<'d> {
     file: FileId,
     diagnostics: &'d mut Vec<Diagnostic>,
+    /// The text is not TOML: where a key stands is a guess, and not worth a word.
+    broken: bool,
 }
 
 type Entry<'t> = (&'t TomlSpanned<std::borrow::Cow<'t, str>>, &'t TomlSpanned<DeValue<'t>>);
@@ -194,6 +196,9 @@ impl Reader<'_> {
     }
 
     fn unknown(&mut self, key: &TomlSpanned<std::borrow::Cow<'_, str>>, valid: &[&str], place: &str) {
+        if self.broken {
+            return;
+        }
         let span = self.span(key.span());
         let name = key.get_ref();
         let found = Diagnostic::new(codes::UNKNOWN_MANIFEST_KEY, span, format!("{place} has no key `{name}`"));
@@ -303,7 +308,8 @@ mod tests {
 
     #[test]
     fn broken_toml_is_told_and_the_rest_is_read() {
-        let (_, found) = read_text("[project\nout = \"x\"\n");
+        let (_, found) = read_text("[project\nout = \"x\"\nhello = 1\n");
         assert!(found[0].starts_with("HXP0007"), "{found:?}");
+        assert_eq!(found.len(), 1, "what the broken line leaves behind is no second mistake: {found:?}");
     }
 }

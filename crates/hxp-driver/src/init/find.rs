@@ -137,6 +137,8 @@ pub struct HelmCall {
     pub atomic: bool,
     /// `--timeout`
     pub timeout: Option<String>,
+    /// `--values`
+    pub values: Vec<String>,
 }
 
 /// Looks through a repository.
@@ -157,6 +159,9 @@ pub fn find(system: &dyn System, root: &Path) -> Found {
     for path in &files {
         let Some(environment) = environment_of(path) else { continue };
         match yaml(system, root, path, &mut found.notes) {
+            Some(Value::Object(values)) if values.values().any(holds_too_large) => {
+                found.notes.push(format!("{path} is left out: it holds a whole number beyond 9223372036854775807"));
+            }
             Some(Value::Object(values)) => {
                 found.values.push(ValuesFile { path: path.clone(), environment, values });
             }
@@ -168,12 +173,22 @@ pub fn find(system: &dyn System, root: &Path) -> Found {
     }
     for path in files.iter().filter(|p| is_workflow(p)) {
         if let Some(workflow) = yaml(system, root, path, &mut found.notes) {
-            found.deploys.extend(deploys(&workflow));
+            found.deploys.extend(deploys(path, &workflow));
         }
     }
     makefile(system, root, &mut found);
     owners(system, root, &mut found);
     found
+}
+
+/// Whether a number is among the data that the language has no room for.
+fn holds_too_large(value: &Value) -> bool {
+    match value {
+        Value::Number(number) => number.as_i64().is_none() && number.is_u64(),
+        Value::Array(items) => items.iter().any(holds_too_large),
+        Value::Object(entries) => entries.values().any(holds_too_large),
+        _ => false,
+    }
 }
 
 /// The last part of a path.
@@ -257,14 +272,10 @@ fn is_workflow(path: &str) -> bool {
 }
 
 /// The jobs of a workflow that deploy somewhere.
-fn deploys(workflow: &Value) -> Vec<Deploy> {
+fn deploys(path: &str, workflow: &Value) -> Vec<Deploy> {
     let Some(jobs) = workflow.get("jobs").and_then(Value::as_object) else { return Vec::new() };
     let events = workflow.get("on").map(events).unwrap_or_default();
-    let environment = |job: &Value| {
-        let environment = job.get("environment")?;
-        let name = environment.as_str().or_else(|| environment.get("name")?.as_str())?;
-        (!name.contains("${{")).then(|| name.to_owned())
-    };
+    let environment = |job: &Value| environment_of_job(job).or_else(|| implied_environment(path, job));
     let mut found = Vec::new();
     for job in jobs.values() {
         let Some(name) = environment(job) else { continue };
@@ -275,8 +286,7 @@ fn deploys(workflow: &Value) -> Vec<Deploy> {
         };
         let after = needs.iter().filter_map(|n| environment(jobs.get(*n)?)).filter(|n| *n != name).collect();
         let url = job.get("environment").and_then(|e| e.get("url")?.as_str()).filter(|u| !u.contains("${{"));
-        let steps = job.get("steps").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        let scripts: Vec<&str> = steps.iter().filter_map(|s| s.get("run")?.as_str()).collect();
+        let scripts = scripts(job);
         found.push(Deploy {
             environment: name,
             url: url.map(str::to_owned),
@@ -287,6 +297,29 @@ fn deploys(workflow: &Value) -> Vec<Deploy> {
         });
     }
     found
+}
+
+/// The environment that a job names.
+fn environment_of_job(job: &Value) -> Option<String> {
+    let environment = job.get("environment")?;
+    let name = environment.as_str().or_else(|| environment.get("name")?.as_str())?;
+    (!name.contains("${{")).then(|| name.to_owned())
+}
+
+/// The environment that a job deploys to without naming it: its values tell, or the name of its workflow.
+fn implied_environment(path: &str, job: &Value) -> Option<String> {
+    let call = scripts(job).iter().find_map(|s| helm_call(s))?;
+    let named = || {
+        let stem = is_yaml(path)?;
+        KNOWN.iter().find(|k| stem.strip_suffix(*k).is_some_and(|rest| rest.is_empty() || rest.ends_with(['-', '_'])))
+    };
+    call.values.iter().find_map(|v| environment_of(v)).or_else(|| named().map(|k| (*k).to_owned()))
+}
+
+/// The scripts of a job's steps.
+fn scripts(job: &Value) -> Vec<&str> {
+    let steps = job.get("steps").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    steps.iter().filter_map(|s| s.get("run")?.as_str()).collect()
 }
 
 /// What a workflow runs on, in the language.
@@ -366,6 +399,7 @@ fn helm_call(script: &str) -> Option<HelmCall> {
             | "--dependency-update"
             | "--wait-for-jobs" => {}
             "-n" | "--namespace" => call.namespace = glued.or_else(|| rest.next()).filter(is_plain),
+            "-f" | "--values" => call.values.extend(glued.or_else(|| rest.next()).filter(is_plain)),
             "--timeout" => call.timeout = glued.or_else(|| rest.next()).filter(is_plain),
             _ if flag.starts_with('-') => {
                 if glued.is_none() {
@@ -465,6 +499,7 @@ mod tests {
             wait: false,
             atomic: true,
             timeout: Some("10m".into()),
+            values: vec!["values.yaml".into()],
         };
         assert_eq!(call, Some(expected));
         assert_eq!(helm_call("helm lint charts/shop"), None);

@@ -220,6 +220,9 @@ fn method(
         (Some(chart), target) if call.is_some() || target.is_none() => {
             let call = call.unwrap_or(HelmCall { wait: true, ..HelmCall::default() });
             let mut args = vec![chart];
+            if environment.chart.is_none() {
+                args.extend(call.release.as_deref().map(|r| format!("name = {}", super::values::quote(r))));
+            }
             if call.wait {
                 args.push("wait = true".to_owned());
             }

@@ -71,3 +71,34 @@ fn what_is_there_is_never_overwritten() {
     let memory = Memory::with([("/r/hxp.toml", "")]);
     assert!(matches!(scaffold(&memory, Path::new("/r"), "r", None), Err(Refused::Exists(path)) if path == "hxp.toml"));
 }
+
+#[test]
+fn a_workflow_that_names_no_environment() {
+    let job = |file: &str| {
+        format!(
+            "on: {{push: {{branches: [develop]}}, workflow_dispatch: }}\njobs:\n  deploy:\n    steps:\n      - run: |\n          helm upgrade --install shop \\\n            acme/shop-chart \\\n            --namespace shop-x --values {file} --wait\n"
+        )
+    };
+    for (workflow, values) in [
+        ("/r/.github/workflows/ship.yml", "helm/values-staging.yaml"),
+        ("/r/.github/workflows/deploy-staging.yml", "other.yaml"),
+    ] {
+        let files = plan_files(&[("/r/helm/values-staging.yaml", "a: 1\n"), (workflow, &job(values))]);
+        let staging = text_of(&files, "hxp/staging.hxp");
+        for line in [
+            "namespace = \"shop-x\"",
+            "deploy with helm(\"acme/shop-chart\", name = \"shop\", wait = true) on push(branch == \"develop\"), manual",
+        ] {
+            assert!(staging.contains(line), "{line} in\n{staging}");
+        }
+    }
+}
+
+#[test]
+fn a_number_without_room_leaves_its_file_out() {
+    let memory =
+        Memory::with([("/r/values-prod.yaml", "a: [{b: 12345678901234567890}]\n"), ("/r/values-dev.yaml", "a: 1\n")]);
+    let found = find::find(&memory, Path::new("/r"));
+    assert_eq!(found.values.len(), 1);
+    assert_eq!(found.notes, ["values-prod.yaml is left out: it holds a whole number beyond 9223372036854775807"]);
+}
