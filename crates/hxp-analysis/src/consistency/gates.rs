@@ -3,16 +3,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hxp_diagnostics::{Diagnostic, Span, codes};
-use hxp_policy::{Check, Environment, Kind, Origin, Policy, Requirement, Role, Seats, Subject};
+use hxp_policy::{Check, Environment, Kind, Origin, Policy, Reference, Requirement, Role, Seats, Subject};
 
 use super::{Context, Found, logic};
 
 pub(super) fn check(policy: &Policy, _: &Context<'_>, found: &mut Found) {
     let inherited = Inherited::of(policy);
+    let mut referring: BTreeMap<&str, Vec<&Reference>> = BTreeMap::new();
+    for reference in policy.references.iter().filter(|r| r.from.kind == Kind::Environment) {
+        referring.entry(&reference.from.name).or_default().push(reference);
+    }
     for environment in policy.environments.values() {
         before_its_subject(policy, &environment.name, &environment.requirements, found);
         stated_twice(&inherited, environment, found);
-        laid_over(policy, &inherited, environment, found);
+        let own = referring.get(environment.name.as_str()).map_or(&[][..], Vec::as_slice);
+        laid_over(own, &inherited, environment, found);
     }
     for over in policy.overrides.values() {
         let environment = over.environments.first().map_or("every environment", |e| e.as_str());
@@ -68,7 +73,7 @@ impl Inherited {
 }
 
 /// What is asked for again is laid over what was asked for before, and only the reference to it is left.
-fn laid_over(policy: &Policy, inherited: &Inherited, environment: &Environment, found: &mut Found) {
+fn laid_over(references: &[&Reference], inherited: &Inherited, environment: &Environment, found: &mut Found) {
     let rollback = environment.rollback.iter().flat_map(|r| &r.requirements);
     let asked = || environment.requirements.iter().chain(rollback.clone());
     let mut known: Vec<Origin> = asked().map(|r| r.origin).collect();
@@ -76,10 +81,8 @@ fn laid_over(policy: &Policy, inherited: &Inherited, environment: &Environment, 
     known.extend(environment.duties.iter().map(|d| d.origin));
     let covers =
         |o: &Origin, span: Span| o.span.file == span.file && o.span.start <= span.start && span.end <= o.span.end;
-    for reference in &policy.references {
-        let from = &reference.from;
-        let own = from.kind == Kind::Environment && from.name == environment.name;
-        if !own || known.iter().any(|o| covers(o, reference.origin.span)) {
+    for reference in references {
+        if known.iter().any(|o| covers(o, reference.origin.span)) {
             continue;
         }
         let (to, role) = (&reference.to, reference.role);

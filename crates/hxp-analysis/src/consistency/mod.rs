@@ -24,6 +24,7 @@ use hxp_policy::{Check, Environment, Expiry, Expr, Origin, Override, Policy, Req
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
+use rayon::prelude::*;
 
 /// What the checks need to know beside the policy.
 #[derive(Clone, Copy, Debug, Default)]
@@ -56,8 +57,8 @@ fn midnight(date: Date) -> Option<Timestamp> {
 /// A policy with errors is incomplete, so that what is left of it may seem unused or unreachable: ask only of a policy
 /// that has none.
 pub fn check(policy: &Policy, context: &Context<'_>) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
-    for family in [
+    type Family = fn(&Policy, &Context<'_>, &mut Found);
+    const FAMILIES: [Family; 12] = [
         windows::check,
         rules::check,
         people::check,
@@ -70,9 +71,18 @@ pub fn check(policy: &Policy, context: &Context<'_>) -> Vec<Diagnostic> {
         triggers::check,
         deadlines::check,
         unused::check,
-    ] {
+    ];
+    let one = |family: &Family| {
+        let mut found = Vec::new();
         family(policy, context, &mut found);
-    }
+        found
+    };
+    // Below so many environments the work is done before another thread has woken.
+    let mut found: Found = if policy.environments.len() < 32 {
+        FAMILIES.iter().flat_map(one).collect()
+    } else {
+        FAMILIES.par_iter().with_max_len(1).flat_map_iter(one).collect()
+    };
     sort_and_dedup(&mut found);
     found
 }

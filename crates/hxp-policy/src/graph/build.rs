@@ -1,6 +1,6 @@
 //! From a policy to its graph: the references that the analysis resolved, and what the model itself says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use petgraph::graph::NodeIndex;
 use smol_str::SmolStr;
@@ -34,7 +34,7 @@ pub(super) fn graph(policy: &Policy) -> Graph {
 #[derive(Default)]
 struct Builder {
     nodes: Vec<Declaration>,
-    numbers: BTreeMap<Node, usize>,
+    numbers: HashMap<Node, usize>,
     edges: BTreeMap<(usize, usize, Role), Dependency>,
 }
 
