@@ -17,7 +17,7 @@ pub fn run(root: &Path) -> Result<(), Problems> {
         cargo(root, &path, &["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"])
     })?;
     step("tests", || cargo(root, &path, &["test", "--quiet", "--workspace"]))?;
-    step("licences", || cargo(root, &path, &["deny", "--offline", "check", "licenses", "bans", "sources"]))
+    step("licences", || cargo(root, &path, &["deny", "check", "licenses", "bans", "sources"]))
 }
 
 /// A test looks for a real tool on the path, so ours come first there.
