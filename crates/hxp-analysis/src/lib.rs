@@ -98,11 +98,32 @@ fn analyse_here(input: &Input<'_>) -> Analysis {
     }
     let (policy, mut found) = lower::policy(&program, input, found);
     unused_imports(&program, &mut found);
+    drop_echoes_of_modules(input, &mut found.diagnostics);
     // A lint of the standard library is no business of who uses it.
     found.diagnostics.retain(|d| d.is_error() || !is_std(input.sources, d.primary.span.file));
     sort_and_dedup(&mut found.diagnostics);
     let index = index_of(&program, &found);
     Analysis { policy, diagnostics: found.diagnostics, index }
+}
+
+/// What a `use` of an unknown module names is unknown because of that: the module is the one mistake.
+fn drop_echoes_of_modules(input: &Input<'_>, diagnostics: &mut Vec<Diagnostic>) {
+    let lost: Vec<Span> =
+        diagnostics.iter().filter(|d| d.code == codes::UNKNOWN_MODULE).map(|d| d.primary.span).collect();
+    if lost.is_empty() {
+        return;
+    }
+    let trees = input.project.iter().map(|(_, tree)| *tree).chain(input.modules.iter().map(|m| m.tree));
+    let names: std::collections::BTreeSet<&str> = trees
+        .flat_map(|tree| &tree.items)
+        .filter_map(|item| match &item.kind {
+            hxp_syntax::ast::ItemKind::Use(item) if lost.contains(&item.path.span) => item.names.as_ref(),
+            _ => None,
+        })
+        .flatten()
+        .map(|name| name.text.as_str())
+        .collect();
+    diagnostics.retain(|d| d.code != codes::UNKNOWN_NAME || !names.contains(input.sources.slice(d.primary.span)));
 }
 
 fn is_std(sources: &Sources, file: FileId) -> bool {

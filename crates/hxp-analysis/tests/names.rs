@@ -115,6 +115,16 @@ fn names() {
             right: "environment a extends b {}\nenvironment b {}",
         },
         Case {
+            wrong: "use std.notifi.{slack}\nchannel c { to = slack(\"#a\"), audience = internal }",
+            said: &[("HXP0203", "std.notifi", "there is no module `std.notifi`")],
+            right: "use std.notify.{slack}\nchannel c { to = slack(\"#a\"), audience = internal }",
+        },
+        Case {
+            wrong: "environment e { deploy with helm(\"c\", wait = yes) on manual }",
+            said: &[("HXP0201", "yes", "there is no `yes`")],
+            right: "environment e { deploy with helm(\"c\", wait = true) on manual }",
+        },
+        Case {
             wrong: "use std.gates.{trivy}",
             said: &[("HXP0210", "trivy", "`trivy` is imported and never used")],
             right: "use std.gates.{trivy}\nenvironment e { require trivy }",

@@ -3,6 +3,12 @@
 /// The name of `valid` nearest to `name`, if one is near enough to be a slip of the finger.
 pub fn nearest<'a>(name: &str, valid: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let limit = (name.chars().count() / 3).max(1) + 1;
+    // `semver` for `semver_tag`: a name cut short at a word is nearer than any other name with a slip in it.
+    let cut = |v: &str| name.len() > 2 && v.strip_prefix(name).is_some_and(|rest| rest.starts_with('_'));
+    let valid: Vec<&str> = valid.into_iter().collect();
+    if let [only] = valid.iter().filter(|v| cut(v)).collect::<Vec<_>>().as_slice() {
+        return Some(only);
+    }
     valid
         .into_iter()
         .filter(|v| *v != name)
@@ -60,6 +66,8 @@ mod tests {
         assert_eq!(nearest("Local", valid), Some("local"));
         assert_eq!(nearest("europe", valid), None);
         assert_eq!(nearest("x", ["a"]), None);
+        assert_eq!(nearest("semver", ["server", "semver_tag"]), Some("semver_tag"));
+        assert_eq!(nearest("unit", ["units", "unit_tests", "unit_lint"]), Some("units"));
     }
 
     #[test]

@@ -262,6 +262,10 @@ pub fn analyse(
         analysis.diagnostics.retain(|d| d.code != codes::NO_POLICY);
     }
     diagnostics.extend(analysis.diagnostics);
+    if diagnostics.iter().any(Diagnostic::is_error) {
+        // A misspelt name leaves its import unused: that is no second mistake.
+        diagnostics.retain(|d| d.code != codes::UNUSED_IMPORT);
+    }
     let policy = analysis.policy.unwrap_or_default();
     // What is left of a policy with errors may seem unused or unreachable.
     if !diagnostics.iter().any(Diagnostic::is_error) {

@@ -131,6 +131,7 @@ const MISTAKES: &[Mistake] = &[
     ),
     (codes::UNMATCHED, "team a { x = 1 ]\nteam b { }", "]", Fix("team a { x = 1 }\nteam b { }")),
     (codes::UNMATCHED, "team a { x = f(1] }", "]", Fix("team a { x = f(1) }")),
+    (codes::UNEXPECTED, "team a extend b { }", "extend", Fix("team a extends b { }")),
     // ── brackets
     (codes::UNCLOSED, "team a { x = 1", "{", Fix("team a { x = 1 }")),
     (codes::UNCLOSED, "team a {\n  x = 1\n\nteam b { }", "{", Fix("team a {\n  x = 1\n}\n\nteam b { }")),

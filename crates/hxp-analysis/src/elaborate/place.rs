@@ -341,7 +341,13 @@ impl<'a> Elaborator<'a> {
             self.report(crate::program::import_from(found, &home, name));
             return;
         }
-        let near = hxp_diagnostics::nearest(name, valid.iter().copied());
+        let truth = match name.as_str() {
+            "yes" | "on" | "True" => Some("true"),
+            "no" | "off" | "False" => Some("false"),
+            _ => None,
+        };
+        let truth = truth.filter(|_| matches!(plain(want.ty), Some(Type::Bool)));
+        let near = truth.or_else(|| hxp_diagnostics::nearest(name, valid.iter().copied()));
         if let Some(best) = near {
             found = found.help(format!("did you mean `{best}`?")).fix(format!("write `{best}`"), span, best);
         }

@@ -219,8 +219,14 @@ impl Parser<'_> {
             return;
         }
         let span = self.here();
-        let found = Diagnostic::new(codes::UNEXPECTED, span, format!("`{word}` begins nothing that a declaration has"))
-            .help("a type stands behind `:`, a parent behind `extends`, environments behind `for`, a condition behind `when`");
+        let mut found =
+            Diagnostic::new(codes::UNEXPECTED, span, format!("`{word}` begins nothing that a declaration has"));
+        if let Some(best) = hxp_diagnostics::nearest(word, ["extends", "for", "when"]) {
+            found = found.help(format!("did you mean `{best}`?")).fix(format!("write `{best}`"), span, best);
+        }
+        let found = found.help(
+            "a type stands behind `:`, a parent behind `extends`, environments behind `for`, a condition behind `when`",
+        );
         self.fail(found);
     }
 
