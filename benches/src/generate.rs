@@ -55,12 +55,14 @@ environment base {
 }
 
 environment dev_base extends base {
+  abstract = true
   deploy with helm("charts/service", wait = true) on push(branch == "main"), manual
   require unit_tests
   values { logLevel = "debug", replicas = 1, autoscaling { enabled = false } }
 }
 
 environment staging_base extends base {
+  abstract = true
   deploy with helm("charts/service", wait = true) on push(branch == "main"), manual
   require unit_tests, coverage(min = 70%)
   notify deployments on deployed, failed
@@ -68,6 +70,7 @@ environment staging_base extends base {
 }
 
 environment production_base extends base {
+  abstract = true
   deploy with helm("charts/service", atomic = true, timeout = 10m) on release(published, tag ~ semver_tag)
   within release_hours
   require unit_tests, coverage(min = 70%), trivy

@@ -2,15 +2,22 @@
 //!
 //! ```text
 //! hxp-bench generate SERVICES DIR   writes a workspace of that size, with the same values in Jsonnet beside it
+//! hxp-bench equal                   compares the values that hxpc and jrsonnet make of such a workspace
 //! hxp-bench run                     measures everything that docs/performance.md states
 //! ```
 
+mod equal;
 mod generate;
 mod measure;
 mod parsers;
+mod phases;
+mod tools;
 
 use std::path::Path;
 use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -20,8 +27,9 @@ fn main() -> ExitCode {
             Ok(services) => generate::write(services, Path::new(dir)).map_err(|e| e.to_string()),
             Err(_) => Err(format!("`{services}` is no number of services")),
         },
+        ["equal"] => equal::run(),
         ["run"] => measure::run(),
-        _ => Err("usage: hxp-bench generate SERVICES DIR | hxp-bench run".to_owned()),
+        _ => Err("usage: hxp-bench generate SERVICES DIR | hxp-bench equal | hxp-bench run".to_owned()),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

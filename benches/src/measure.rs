@@ -1,138 +1,81 @@
-//! The measurements of docs/performance.md: every number is a ratio of two times of one run.
+//! The measurements of docs/performance.md: what counts is the ratio of two times of one run.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
 
-use crate::generate;
+use crate::tools::{Time, Tools, ms, shortest, succeed};
+use crate::{equal, parsers, phases};
 
 /// Sizes of the workspaces, in services.
 const SIZES: [usize; 3] = [10, 100, 1000];
 
-/// The peer that manifests equal values, as `cargo install` names it.
-const JRSONNET: (&str, &str) = ("jrsonnet", "0.5.0-pre98");
-
-/// Measures everything and prints a table.
+/// Measures everything and prints it as Markdown.
 pub fn run() -> Result<(), String> {
-    let repository = repository();
-    let hxpc = build_hxpc(&repository)?;
-    let jrsonnet = install_jrsonnet(&repository)?;
-    let scratch = repository.join("benches/target/workspaces");
-
-    println!("| measured | time | ratio |\n|---|---|---|");
-    growth(&hxpc, &scratch)?;
-    against_jrsonnet(&hxpc, &jrsonnet, &scratch)?;
-    startup(&hxpc, &repository)?;
-    crate::parsers::run(&repository)
+    let tools = Tools::new()?;
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    println!("{cores} cores, {} {}\n", std::env::consts::OS, std::env::consts::ARCH);
+    equal::compare(&tools, 10)?;
+    println!("\n| | wall ms | user ms | system ms | busy cores | ratio |\n|---|--:|--:|--:|--:|--:|");
+    growth(&tools)?;
+    against_jrsonnet(&tools)?;
+    startup(&tools)?;
+    println!();
+    phases::run(&tools)?;
+    println!();
+    parsers::run(&tools.repository)
 }
 
-fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map_or_else(|| PathBuf::from("."), Path::to_path_buf)
+fn row(what: &str, time: Time, ratio: &str) {
+    let cores = time.busy().as_secs_f64() / time.wall.as_secs_f64();
+    println!("| {what} | {} | {} | {} | {cores:.2} | {ratio} |", ms(time.wall), ms(time.user), ms(time.system));
 }
 
-fn succeed(command: &mut Command) -> Result<(), String> {
-    let shown = format!("{command:?}");
-    let output = command.stdout(Stdio::null()).stderr(Stdio::piped()).output().map_err(|e| format!("{shown}: {e}"))?;
-    if output.status.success() {
-        return Ok(());
-    }
-    Err(format!("{shown}: {}\n{}", output.status, String::from_utf8_lossy(&output.stderr)))
-}
-
-fn build_hxpc(repository: &Path) -> Result<PathBuf, String> {
-    succeed(Command::new("cargo").args(["build", "--release", "--package", "hxpc"]).current_dir(repository))?;
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| repository.join("target"), PathBuf::from);
-    Ok(target.join("release/hxpc"))
-}
-
-fn install_jrsonnet(repository: &Path) -> Result<PathBuf, String> {
-    let root = repository.join(".tools");
-    let program = root.join("bin").join(JRSONNET.0);
-    if !program.is_file() {
-        let args = ["install", "--locked", JRSONNET.0, "--version", JRSONNET.1, "--root"];
-        succeed(Command::new("cargo").args(args).arg(&root))?;
-    }
-    Ok(program)
-}
-
-/// The shortest of several runs: what the work costs when nothing disturbs it.
-fn shortest(times: usize, mut work: impl FnMut() -> Result<(), String>) -> Result<Duration, String> {
-    let mut best = Duration::MAX;
-    for _ in 0..times {
-        let start = Instant::now();
-        work()?;
-        best = best.min(start.elapsed());
-    }
-    Ok(best)
-}
-
-fn workspace(services: usize, scratch: &Path) -> Result<PathBuf, String> {
-    let dir = scratch.join(services.to_string());
-    let _ = std::fs::remove_dir_all(&dir);
-    generate::write(services, &dir).map_err(|e| format!("{}: {e}", dir.display()))?;
-    Ok(dir)
-}
-
-fn check(hxpc: &Path, dir: &Path) -> Result<(), String> {
-    succeed(Command::new(hxpc).args(["check", "--quiet"]).arg(dir))
-}
-
-/// Compiles into an empty folder, so that every file is written.
-fn compile(hxpc: &Path, dir: &Path) -> Result<(), String> {
-    succeed(Command::new(hxpc).args(["compile", "--quiet"]).arg(dir))
+fn ratio(one: Time, other: Time) -> f64 {
+    one.wall.as_secs_f64() / other.wall.as_secs_f64()
 }
 
 /// Time against size: ten times the services in ten times the time.
-fn growth(hxpc: &Path, scratch: &Path) -> Result<(), String> {
-    for (verb, work) in [("check", check as fn(&Path, &Path) -> _), ("compile", compile)] {
-        let mut before: Option<Duration> = None;
+fn growth(tools: &Tools) -> Result<(), String> {
+    for verb in ["check", "compile"] {
+        let mut before: Option<Time> = None;
         for services in SIZES {
-            let dir = workspace(services, scratch)?;
-            let runs = if services == 1000 { 5 } else { 15 };
-            let time = shortest(runs, || {
-                if verb == "compile" {
-                    let _ = std::fs::remove_dir_all(dir.join("out"));
-                }
-                work(hxpc, &dir)
+            let dir = tools.workspace(services)?;
+            let runs = if services == 1000 { 5 } else { 20 };
+            let time = shortest(runs, |number| match verb {
+                "check" => tools.check(&dir),
+                _ => tools.compile(&dir, &dir.join(format!("grown-{number}"))),
             })?;
-            let ratio = before.map_or(String::from("–"), |b| format!("×{:.1} of a tenth", time.as_secs_f64() / b.as_secs_f64()));
-            println!("| {verb}, {services} services × 3 environments | {:.1} ms | {ratio} |", time.as_secs_f64() * 1000.0);
+            let times = before.map_or(String::from("–"), |b| format!("×{:.1} for ×10", ratio(time, b)));
+            row(&format!("{verb}, {services} services × 3 environments"), time, &times);
             before = Some(time);
         }
     }
+    let dir = tools.workspace(1000)?;
+    let again = shortest(3, |_| tools.compile(&dir, &dir.join("grown-0")))?;
+    row("compile, 1000 services, nothing changed", again, "–");
     Ok(())
 }
 
 /// All three targets of 1,000 services against a Jsonnet that manifests the same values and nothing else.
-fn against_jrsonnet(hxpc: &Path, jrsonnet: &Path, scratch: &Path) -> Result<(), String> {
-    let dir = workspace(1000, scratch)?;
-    let ours = shortest(5, || {
-        let _ = std::fs::remove_dir_all(dir.join("out"));
-        compile(hxpc, &dir)
-    })?;
-    let theirs = shortest(5, || {
-        let _ = std::fs::remove_dir_all(dir.join("values"));
-        let mut command = Command::new(jrsonnet);
-        succeed(command.args(["--string", "--create-output-dirs", "--multi", "values", "values.jsonnet"]).current_dir(&dir))
-    })?;
-    println!("| jrsonnet, equal values of 1,000 services | {:.1} ms | 1 |", theirs.as_secs_f64() * 1000.0);
-    println!(
-        "| compile of all three targets | {:.1} ms | {:.3} |",
-        ours.as_secs_f64() * 1000.0,
-        ours.as_secs_f64() / theirs.as_secs_f64()
-    );
+fn against_jrsonnet(tools: &Tools) -> Result<(), String> {
+    let dir = tools.workspace(1000)?;
+    let theirs = shortest(5, |number| tools.manifest(&dir, &dir.join(format!("values-{number}"))))?;
+    row("jrsonnet, equal values of 1000 services", theirs, "1");
+    let targets = [("all three targets", &[][..]), ("the target `helm` alone", &["--target", "helm"][..])];
+    for (what, arguments) in targets {
+        let ours = shortest(5, |number| {
+            let out = dir.join(format!("{}-{number}", arguments.len()));
+            succeed(Command::new(&tools.hxpc).args(["compile", "--quiet", "--out"]).arg(out).args(arguments).arg(&dir))
+        })?;
+        row(&format!("compile, {what} of 1000 services"), ours, &format!("{:.2}", ratio(ours, theirs)));
+    }
     Ok(())
 }
 
 /// `hxpc check` on the example, from the start of the process to its exit, beside a process that does nothing.
-fn startup(hxpc: &Path, repository: &Path) -> Result<(), String> {
-    let nothing = shortest(50, || succeed(&mut Command::new("true")))?;
-    let ours = shortest(50, || check(hxpc, &repository.join("examples/hexabase")))?;
-    println!("| `true`, start to exit | {:.2} ms | 1 |", nothing.as_secs_f64() * 1000.0);
-    println!(
-        "| `hxpc check examples/hexabase`, start to exit | {:.2} ms | {:.1} |",
-        ours.as_secs_f64() * 1000.0,
-        ours.as_secs_f64() / nothing.as_secs_f64()
-    );
+fn startup(tools: &Tools) -> Result<(), String> {
+    let nothing = shortest(50, |_| succeed(&mut Command::new("true")))?;
+    row("`true`, start to exit", nothing, "1");
+    let ours = shortest(50, |_| tools.check(&tools.repository.join("examples/hexabase")))?;
+    row("`hxpc check examples/hexabase`, start to exit", ours, &format!("{:.1}", ratio(ours, nothing)));
     Ok(())
 }
