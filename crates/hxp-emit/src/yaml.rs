@@ -232,7 +232,12 @@ impl Printer {
         if !line.is_empty() {
             self.out.push(' ');
         }
-        self.out.extend(line.chars().map(|c| if needs_escape(c) && c != '\t' { '\u{FFFD}' } else { c }));
+        // Nearly every comment is plain ASCII, copied as it is.
+        if line.bytes().all(|b| matches!(b, b'\t' | b' '..=b'~')) {
+            self.out.push_str(line);
+        } else {
+            self.out.extend(line.chars().map(|c| if needs_escape(c) && c != '\t' { '\u{FFFD}' } else { c }));
+        }
     }
 
     /// `inline`: the first entry continues the line of a `- `.
@@ -334,7 +339,11 @@ impl Printer {
     fn trailing(&mut self, comment: Option<&str>) {
         if let Some(text) = comment {
             self.out.push_str("  #");
-            self.comment_text(&text.replace(['\n', '\r'], " "));
+            if text.contains(['\n', '\r']) {
+                self.comment_text(&text.replace(['\n', '\r'], " "));
+            } else {
+                self.comment_text(text);
+            }
         }
     }
 
@@ -418,6 +427,9 @@ impl Printer {
 /// Characters that some reader refuses, folds or hides when they stand for themselves. Of the planes above the first,
 /// only those with emoji and other symbols are written as they are.
 fn needs_escape(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_ascii_control();
+    }
     c.is_control()
         || (c > '\u{FFFF}' && !matches!(c, '\u{1F000}'..='\u{1FAFF}'))
         || matches!(c, '\u{85}' | '\u{A0}' | '\u{AD}' | '\u{2028}' | '\u{2029}' | '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}')
