@@ -311,7 +311,8 @@ fn look_at_folders(
 
 /// Those that lie in none of the others.
 fn outermost(folders: &BTreeSet<SmolStr>) -> Vec<SmolStr> {
-    let is_inner = |f: &&SmolStr| f.match_indices('/').any(|(end, _)| f.get(..end).is_some_and(|p| folders.contains(p)));
+    let is_inner =
+        |f: &&SmolStr| f.match_indices('/').any(|(end, _)| f.get(..end).is_some_and(|p| folders.contains(p)));
     let own = |f: &&SmolStr| f.as_str() == super::OWN_FOLDER;
     folders.iter().filter(|f| !is_inner(f) && !own(f)).cloned().collect()
 }
