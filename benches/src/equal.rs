@@ -16,7 +16,7 @@ pub fn run() -> Result<(), String> {
 /// Compiles with both and compares every values file.
 pub fn compare(tools: &Tools, services: usize) -> Result<(), String> {
     let dir = tools.workspace(services)?;
-    let (ours, theirs) = (dir.join("equal-hxpc"), dir.join("equal-jrsonnet"));
+    let (ours, theirs) = (tools.out(&format!("hxpc-{services}")), tools.out(&format!("jrsonnet-{services}")));
     tools.compile(&dir, &ours)?;
     tools.manifest(&dir, &theirs)?;
     let names = names(&theirs)?;

@@ -71,7 +71,7 @@ environment staging_base extends base {
 
 environment production_base extends base {
   abstract = true
-  deploy with helm("charts/service", atomic = true, timeout = 10m) on release(published, tag ~ semver_tag)
+  deploy with helm("charts/service", wait = true, timeout = 10m) on release(published, tag ~ semver_tag)
   within release_hours
   require unit_tests, coverage(min = 70%), trivy
   approve 1 of managers, 1 of devops

@@ -42,7 +42,7 @@ fn growth(tools: &Tools) -> Result<(), String> {
             let runs = if services == 1000 { 5 } else { 20 };
             let time = shortest(runs, |number| match verb {
                 "check" => tools.check(&dir),
-                _ => tools.compile(&dir, &dir.join(format!("grown-{number}"))),
+                _ => tools.compile(&dir, &tools.out(&format!("grown-{services}-{number}"))),
             })?;
             let times = before.map_or(String::from("–"), |b| format!("×{:.1} for ×10", ratio(time, b)));
             row(&format!("{verb}, {services} services × 3 environments"), time, &times);
@@ -50,7 +50,7 @@ fn growth(tools: &Tools) -> Result<(), String> {
         }
     }
     let dir = tools.workspace(1000)?;
-    let again = shortest(3, |_| tools.compile(&dir, &dir.join("grown-0")))?;
+    let again = shortest(3, |_| tools.compile(&dir, &tools.out("grown-1000-0")))?;
     row("compile, 1000 services, nothing changed", again, "–");
     Ok(())
 }
@@ -58,12 +58,12 @@ fn growth(tools: &Tools) -> Result<(), String> {
 /// All three targets of 1,000 services against a Jsonnet that manifests the same values and nothing else.
 fn against_jrsonnet(tools: &Tools) -> Result<(), String> {
     let dir = tools.workspace(1000)?;
-    let theirs = shortest(5, |number| tools.manifest(&dir, &dir.join(format!("values-{number}"))))?;
+    let theirs = shortest(5, |number| tools.manifest(&dir, &tools.out(&format!("values-{number}"))))?;
     row("jrsonnet, equal values of 1000 services", theirs, "1");
     let targets = [("all three targets", &[][..]), ("the target `helm` alone", &["--target", "helm"][..])];
     for (what, arguments) in targets {
         let ours = shortest(5, |number| {
-            let out = dir.join(format!("{}-{number}", arguments.len()));
+            let out = tools.out(&format!("targets-{}-{number}", arguments.len()));
             succeed(Command::new(&tools.hxpc).args(["compile", "--quiet", "--out"]).arg(out).args(arguments).arg(&dir))
         })?;
         row(&format!("compile, {what} of 1000 services"), ours, &format!("{:.2}", ratio(ours, theirs)));

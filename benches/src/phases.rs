@@ -27,7 +27,7 @@ pub fn run(tools: &Tools) -> Result<(), String> {
     let dir = tools.workspace(1000)?;
     println!("| 1000 services, ms | parsing | checking | printing | comparing and hashing | writing |");
     println!("|---|--:|--:|--:|--:|--:|");
-    row("on the disk", &measure(&dir, &dir.join("phases"))?);
+    row("on the disk", &measure(&dir, &tools.out("phases"))?);
     let memory = Path::new(MEMORY).join(format!("hxp-bench-{}", std::process::id()));
     if Path::new(MEMORY).is_dir() {
         let outcome = measure(&dir, &memory);

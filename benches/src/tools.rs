@@ -32,16 +32,22 @@ impl Tools {
             // measurement removes files for that reason, and none follows a removal.
             std::thread::sleep(Duration::from_secs(10));
         }
+        std::fs::create_dir_all(scratch.join("outputs")).map_err(|e| e.to_string())?;
         Ok(Self { repository, hxpc, jrsonnet, scratch })
     }
 
-    /// A workspace of so many services, and in it a folder for outputs that is not there yet.
+    /// A workspace of so many services.
     pub fn workspace(&self, services: usize) -> Result<PathBuf, String> {
         let dir = self.scratch.join(services.to_string());
         if !dir.is_dir() {
             generate::write(services, &dir).map_err(|e| format!("{}: {e}", dir.display()))?;
         }
         Ok(dir)
+    }
+
+    /// A folder for outputs that is not there yet.
+    pub fn out(&self, name: &str) -> PathBuf {
+        self.scratch.join("outputs").join(name)
     }
 
     pub fn check(&self, dir: &Path) -> Result<(), String> {

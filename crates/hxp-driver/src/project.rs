@@ -229,14 +229,14 @@ fn with(above: &[PathBuf], folder: PathBuf) -> Vec<PathBuf> {
 struct Globs {
     /// `None`: the default, which needs no machinery.
     set: Option<GlobSet>,
-    /// The folders each glob is about, as far as they are plain names.
-    prefixes: Vec<String>,
+    /// The folders each glob is about, as far as they are plain names, and whether it goes deeper.
+    prefixes: Vec<(String, bool)>,
 }
 
 impl Globs {
     fn new(manifest: &Manifest, diagnostics: &mut Vec<Diagnostic>) -> Self {
         if manifest.sources.iter().all(|s| s.node == manifest::DEFAULT_SOURCES) {
-            return Self { set: None, prefixes: vec![String::new()] };
+            return Self { set: None, prefixes: vec![(String::new(), true)] };
         }
         let mut set = GlobSetBuilder::new();
         let mut prefixes = Vec::new();
@@ -276,15 +276,20 @@ impl Globs {
         let below = |deep: &str, shallow: &str| {
             shallow.is_empty() || deep.strip_prefix(shallow).is_some_and(|r| r.is_empty() || r.starts_with('/'))
         };
-        self.prefixes.iter().any(|p| below(folder, p) || below(p, folder))
+        self.prefixes.iter().any(|(plain, deep)| below(plain, folder) || (*deep && below(folder, plain)))
     }
 }
 
-/// The folders before the first one with a wildcard: `policy` of `policy/**/*.hxp`.
-fn plain_prefix(glob: &str) -> String {
+/// The folders before the first one with a wildcard, `policy` of `policy/**/*.hxp`, and whether there is such a one.
+fn plain_prefix(glob: &str) -> (String, bool) {
     let folders = glob.rsplit_once('/').map_or("", |(folders, _)| folders);
-    let plain: Vec<&str> = folders.split('/').take_while(|f| !f.contains(['*', '?', '[', '{', '\\'])).collect();
-    plain.join("/")
+    let plain: Vec<&str> = folders.split('/').take_while(|f| !is_wild(f)).collect();
+    // Braces may hold a slash.
+    (plain.join("/"), is_wild(folders) || glob.contains('{'))
+}
+
+fn is_wild(text: &str) -> bool {
+    text.contains(['*', '?', '[', '{', '\\'])
 }
 
 #[cfg(test)]
@@ -321,6 +326,7 @@ mod tests {
             ("\"*.hxp\"", vec!["a.hxp"]),
             ("\"policy/*.hxp\"", vec!["policy/b.hxp"]),
             ("\"policy/**/*.hxp\"", vec!["policy/b.hxp", "policy/deep/c.hxp"]),
+            ("\"{a,policy/b}.hxp\"", vec!["a.hxp", "policy/b.hxp"]),
             ("\"a.hxp\", \"elsewhere/*\"", vec!["a.hxp", "elsewhere/d.hxp"]),
         ] {
             memory.put("/p/hxp.toml", format!("[project]\nsources = [{globs}]\n"));

@@ -13,12 +13,12 @@ pub(super) fn check(policy: &Policy, _: &Context<'_>, found: &mut Found) {
     for reference in policy.references.iter().filter(|r| r.from.kind == Kind::Environment) {
         referring.entry(&reference.from.name).or_default().push(reference);
     }
-    for environment in policy.environments.values() {
+    super::each_environment(policy, found, |environment, found| {
         before_its_subject(policy, &environment.name, &environment.requirements, found);
         stated_twice(&inherited, environment, found);
         let own = referring.get(environment.name.as_str()).map_or(&[][..], Vec::as_slice);
         laid_over(own, &inherited, environment, found);
-    }
+    });
     for over in policy.overrides.values() {
         let environment = over.environments.first().map_or("every environment", |e| e.as_str());
         before_its_subject(policy, environment, &over.requirements, found);

@@ -1,5 +1,8 @@
 //! What environments must not share or leak: secrets, live data, tags that move.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
+
 use hxp_diagnostics::{Diagnostic, Severity, codes};
 use hxp_policy::{Check, Environment, Field, Owed, Policy, Record, Role, Value, graph::Graph};
 
@@ -7,14 +10,14 @@ use super::{Context, Found};
 
 pub(super) fn check(policy: &Policy, _: &Context<'_>, found: &mut Found) {
     shared_secrets(policy, found);
-    let order = Order::of(policy);
-    for environment in policy.environments.values() {
+    let order = Order { policy, next: OnceLock::new() };
+    super::each_environment(policy, found, |environment, found| {
         live_data(policy, &order, environment, found);
         if environment.requirements.iter().any(|r| matches!(r.check, Check::After { .. })) {
             mutable_tags(environment, found);
         }
         plain_secrets(environment, found);
-    }
+    });
 }
 
 fn property<'a>(environment: &'a Environment, record: &str, name: &str) -> Option<&'a Field> {
@@ -57,30 +60,33 @@ fn shared_secrets(policy: &Policy, found: &mut Found) {
 }
 
 /// Which environments a release reaches before others.
-struct Order {
-    steps: Vec<(String, String)>,
+struct Order<'a> {
+    policy: &'a Policy,
+    /// Where a release goes next; most policies never ask.
+    next: OnceLock<BTreeMap<String, Vec<String>>>,
 }
 
-impl Order {
-    fn of(policy: &Policy) -> Self {
-        let graph = Graph::of(policy);
-        let promotions = graph.dependencies().filter(|(_, _, d)| d.role == Role::Promotes);
-        Self { steps: promotions.map(|(late, early, _)| (early.name.to_string(), late.name.to_string())).collect() }
+impl Order<'_> {
+    fn next(&self) -> &BTreeMap<String, Vec<String>> {
+        self.next.get_or_init(|| {
+            let mut next: BTreeMap<String, Vec<String>> = BTreeMap::new();
+            let graph = Graph::of(self.policy);
+            for (late, early, _) in graph.dependencies().filter(|(_, _, d)| d.role == Role::Promotes) {
+                next.entry(early.name.to_string()).or_default().push(late.name.to_string());
+            }
+            next
+        })
     }
 
     /// Whether a release reaches `early` before `late`.
     fn precedes(&self, early: &str, late: &str) -> bool {
-        let mut reached = vec![early];
-        let mut next = 0;
-        while let Some(at) = reached.get(next).copied() {
-            next += 1;
-            for (from, to) in &self.steps {
-                if from == at && !reached.contains(&to.as_str()) {
-                    reached.push(to);
-                }
-            }
+        let mut reached = BTreeSet::from([early]);
+        let mut waiting = vec![early];
+        while let Some(at) = waiting.pop() {
+            let further = self.next().get(at).into_iter().flatten().map(String::as_str);
+            waiting.extend(further.filter(|to| reached.insert(to)));
         }
-        reached.iter().skip(1).any(|e| *e == late)
+        early != late && reached.contains(late)
     }
 }
 
@@ -92,7 +98,7 @@ fn named(value: &Value) -> Option<&str> {
     }
 }
 
-fn live_data(policy: &Policy, order: &Order, environment: &Environment, found: &mut Found) {
+fn live_data(policy: &Policy, order: &Order<'_>, environment: &Environment, found: &mut Found) {
     let Some(from) = property(environment, "data", "from") else { return };
     let Some(source) = named(&from.value).and_then(|n| policy.environments.get(n)) else { return };
     let class = word(environment, "data", "class").unwrap_or("test");
@@ -189,24 +195,27 @@ fn mutable_tags(environment: &Environment, found: &mut Found) {
     };
     fields(&environment.values, &mut |path, holder, field| {
         let Some(text) = field.value.as_str() else { return };
-        let key = field.name.to_ascii_lowercase();
-        let image_like = path.last().is_some_and(|p| p.to_ascii_lowercase().contains("image"))
-            || ["repository", "registry", "pullPolicy"].iter().any(|k| holder.field(k).is_some());
-        let full = [path, &[field.name.as_str()]].concat().join(".");
-        if (key == "tag" && image_like) || key == "imagetag" {
+        let is = |key: &str| field.name.eq_ignore_ascii_case(key);
+        let image_like = || {
+            path.last().is_some_and(|p| p.to_ascii_lowercase().contains("image"))
+                || ["repository", "registry", "pullPolicy"].iter().any(|k| holder.field(k).is_some())
+        };
+        let full = || [path, &[field.name.as_str()]].concat().join(".");
+        if (is("tag") && image_like()) || is("imagetag") {
             if is_mutable(text) {
-                found.push(tagged(field, text, &full));
+                found.push(tagged(field, text, &full()));
             }
-        } else if key == "image" {
+        } else if is("image") {
             let last = text.rsplit('/').next().unwrap_or(text);
             if let Some((_, tag)) = last.split_once(':').filter(|(_, tag)| is_mutable(tag)) {
-                found.push(tagged(field, tag, &full));
+                found.push(tagged(field, tag, &full()));
             }
-        } else if (key == "pullpolicy" || key == "imagepullpolicy") && text == "Always" {
+        } else if (is("pullpolicy") || is("imagepullpolicy")) && text == "Always" {
             let mutable = holder.get("tag").and_then(Value::as_str).is_some_and(is_mutable);
             if !mutable {
                 let message = format!(
-                    "`{full}` of `{name}` pulls the image anew at every start, where tested digests are promoted"
+                    "`{}` of `{name}` pulls the image anew at every start, where tested digests are promoted",
+                    full()
                 );
                 let mut diagnostic = Diagnostic::new(codes::MUTABLE_TAG, field.origin.span, message)
                     .label("with a digest there is nothing new to pull")
@@ -229,12 +238,12 @@ fn plain_secrets(environment: &Environment, found: &mut Found) {
             ("value", Some(name)) => name,
             (key, _) => key,
         };
-        let full = [path, &[field.name.as_str()]].concat().join(".");
         let what = match known_shape(text) {
             Some(what) => what,
             None if !throw_away && names_a_secret(key, text) && is_clear_text(text) => "what its name calls a secret",
             None => return,
         };
+        let full = [path, &[field.name.as_str()]].concat().join(".");
         let message = format!("`{full}` of `{}` holds {what} in clear text", environment.name);
         found.push(
             Diagnostic::new(codes::PLAIN_SECRET, field.origin.span, message)

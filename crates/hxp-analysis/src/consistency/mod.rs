@@ -77,8 +77,7 @@ pub fn check(policy: &Policy, context: &Context<'_>) -> Vec<Diagnostic> {
         family(policy, context, &mut found);
         found
     };
-    // Below so many environments the work is done before another thread has woken.
-    let mut found: Found = if policy.environments.len() < 32 {
+    let mut found: Found = if policy.environments.len() < WORTH_THREADS {
         FAMILIES.iter().flat_map(one).collect()
     } else {
         FAMILIES.par_iter().with_max_len(1).flat_map_iter(one).collect()
@@ -88,6 +87,28 @@ pub fn check(policy: &Policy, context: &Context<'_>) -> Vec<Diagnostic> {
 }
 
 type Found = Vec<Diagnostic>;
+
+/// Below so many environments the work is done before another thread has woken.
+const WORTH_THREADS: usize = 32;
+
+/// Looks at each environment by itself, on all cores when there are many.
+fn each_environment(policy: &Policy, found: &mut Found, look: impl Fn(&Environment, &mut Found) + Sync) {
+    if policy.environments.len() < WORTH_THREADS {
+        for environment in policy.environments.values() {
+            look(environment, found);
+        }
+        return;
+    }
+    let environments: Vec<&Environment> = policy.environments.values().collect();
+    let one = |environments: &[&Environment]| {
+        let mut found = Found::new();
+        for environment in environments {
+            look(environment, &mut found);
+        }
+        found
+    };
+    found.extend(environments.par_chunks(64).flat_map_iter(one).collect::<Found>());
+}
 
 /// The first instant at which an override is over; `None` when that depends on an incident.
 fn end_of(over: &Override) -> Option<Timestamp> {

@@ -16,11 +16,11 @@ pub(super) fn check(policy: &Policy, context: &Context<'_>, found: &mut Found) {
         closures_in_the_past(context, window, found);
         fixed_offset(window, found);
     }
-    for environment in policy.environments.values() {
+    super::each_environment(policy, found, |environment, found| {
         never_open_together(policy, context, environment, found);
         deploy_outlives(policy, context, environment, found);
         stale_before(policy, context, environment, found);
-    }
+    });
 }
 
 /// Whether a set is open at some time of its horizon; an error elsewhere in the window counts as opening, as the error

@@ -353,7 +353,8 @@ fn environments(program: &Program<'_>, input: &Input<'_>, shared: &Shared, found
         let share = ids.len().div_ceil(rayon::current_num_threads().max(1) * 2).max(1);
         ids.par_chunks(share).map(read).collect()
     };
-    let mut table = Table::default();
+    let mut table = Table::with_capacity(ids.len());
+    found.references.reserve(parts.iter().map(|(_, part)| part.references.len()).sum());
     for (lowered, part) in parts {
         for environment in lowered {
             table.insert(environment.name.clone(), environment);

@@ -2,9 +2,11 @@
 
 use hxp_diagnostics::{Diagnostic, Span, codes, list_names, nearest};
 use hxp_policy::{Environment, Field, Pattern, Record, Value};
-use jsonschema::ValidationError;
+use indexmap::IndexMap;
 use jsonschema::error::ValidationErrorKind;
+use jsonschema::{ValidationError, Validator};
 use serde_json::{Map, Value as Json};
+use smol_str::SmolStr;
 
 use super::chart::Chart;
 use super::values::{record_json, text};
@@ -12,25 +14,26 @@ use super::words::{described, either, expectation};
 
 /// Values that have no form in a values file.
 pub fn unwritable(environment: &Environment, diagnostics: &mut Vec<Diagnostic>) {
-    unwritable_in(&environment.values, &format!("{}.values", environment.name), diagnostics);
+    unwritable_in(&environment.values, &mut vec![&environment.name, "values"], diagnostics);
 }
 
-fn unwritable_in(record: &Record, path: &str, diagnostics: &mut Vec<Diagnostic>) {
+fn unwritable_in<'p>(record: &'p Record, path: &mut Vec<&'p str>, diagnostics: &mut Vec<Diagnostic>) {
     for field in &record.fields {
-        let path = format!("{path}.{}", field.name);
+        path.push(&field.name);
         let mut inner = vec![&field.value];
         while let Some(value) = inner.pop() {
             match value {
-                Value::Record(record) => unwritable_in(record, &path, diagnostics),
+                Value::Record(record) => unwritable_in(record, path, diagnostics),
                 Value::List(items) => inner.extend(items),
-                Value::Range(..) => diagnostics.push(a_range(record, field, value, &path)),
+                Value::Range(..) => diagnostics.push(a_range(record, field, value, &path.join("."))),
                 Value::Pattern(Pattern::SemverTag) => {
-                    let message = format!("`{path}` is a pattern, which no chart can read");
+                    let message = format!("`{}` is a pattern, which no chart can read", path.join("."));
                     diagnostics.push(diagnostic(field.origin.span, message));
                 }
                 _ => {}
             }
         }
+        path.pop();
     }
 }
 
@@ -49,11 +52,21 @@ fn is_said_alone(record: &Record, field: &Field) -> bool {
     record.fields.iter().filter(|f| f.origin == field.origin).count() == 1
 }
 
+/// The schemas of charts, each made ready once, by the chart's name; or what is wrong with one.
+pub type Validators = IndexMap<SmolStr, Result<Validator, String>>;
+
+/// Makes the schemas ready.
+pub fn validators(schemas: &IndexMap<SmolStr, Json>) -> Validators {
+    let ready = |schema| jsonschema::validator_for(schema).map_err(|error| error.to_string());
+    schemas.iter().map(|(name, schema)| (name.clone(), ready(schema))).collect()
+}
+
 impl Chart<'_> {
     /// Checks an environment's values; each finding points at the deepest field that is wrong.
-    pub fn check(&self, environment: &Environment, diagnostics: &mut Vec<Diagnostic>) {
+    pub fn check(&self, validators: &Validators, environment: &Environment, diagnostics: &mut Vec<Diagnostic>) {
         let Some(schema) = self.schema else { return };
-        let validator = match jsonschema::validator_for(schema) {
+        let Some(validator) = validators.get(&self.name) else { return };
+        let validator = match validator {
             Ok(validator) => validator,
             Err(error) => {
                 let name = &self.name;

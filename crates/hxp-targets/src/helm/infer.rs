@@ -7,14 +7,13 @@
 
 use std::collections::BTreeSet;
 
-use hxp_policy::Environment;
+use hxp_policy::{Environment, Record, Value};
+use indexmap::IndexMap;
+use rayon::prelude::*;
 use serde_json::{Map, Value as Json, json};
-
-use super::values::record_json;
 
 /// A schema that the values of these environments fit.
 pub fn schema(policy: &str, chart: &str, environments: &[&Environment]) -> Json {
-    let instances: Vec<Json> = environments.iter().map(|e| record_json(&e.values)).collect();
     let title = if chart.is_empty() {
         format!("Values of the policy {policy}")
     } else {
@@ -26,8 +25,22 @@ pub fn schema(policy: &str, chart: &str, environments: &[&Environment]) -> Json 
     schema.insert("$schema".into(), json!("http://json-schema.org/draft-07/schema#"));
     schema.insert("title".into(), json!(title));
     schema.insert("$comment".into(), json!(stamp));
-    schema.extend(shape(&instances.iter().collect::<Vec<_>>(), Depth::Merged));
+    // Parts are merged in the order of the environments, however many cores there are.
+    let mut seen = Seen::default();
+    let parts: Vec<Seen<'_>> = environments.par_chunks(64).map(seen_in).collect();
+    for part in parts {
+        seen.merge(part);
+    }
+    schema.extend(seen.shape(Depth::Merged));
     Json::Object(schema)
+}
+
+fn seen_in<'v>(environments: &[&'v Environment]) -> Seen<'v> {
+    let mut seen = Seen::default();
+    for environment in environments {
+        seen.record(&environment.values);
+    }
+    seen
 }
 
 /// Whether Helm merges what is described.
@@ -39,71 +52,152 @@ enum Depth {
     Whole,
 }
 
-/// What all of the samples have in common.
-fn shape(samples: &[&Json], depth: Depth) -> Map<String, Json> {
-    let mut schema = Map::new();
-    let types: BTreeSet<&str> = samples.iter().map(|s| type_of(s)).collect();
-    // A whole number among decimals is a number.
-    let types: Vec<&str> = types.iter().copied().filter(|t| *t != "integer" || !types.contains("number")).collect();
-    match types.as_slice() {
-        // Nothing is known of a value that is none everywhere.
-        ["null"] => return schema,
-        [one] => schema.insert("type".into(), json!(one)),
-        several => schema.insert("type".into(), json!(several)),
-    };
-    let objects: Vec<_> = samples.iter().filter_map(|s| s.as_object()).collect();
-    // An empty mapping on every side is a place for anything, such as a node selector.
-    if objects.iter().any(|o| !o.is_empty()) {
-        object_shape(&objects, depth, &mut schema);
-    }
-    let items: Vec<_> = samples.iter().filter_map(|s| s.as_array()).flatten().collect();
-    if !items.is_empty() {
-        schema.insert("items".into(), Json::Object(shape(&items, Depth::Whole)));
-    }
-    schema
+/// What was seen at one place of all samples.
+#[derive(Debug, Default)]
+struct Seen<'v> {
+    types: BTreeSet<&'static str>,
+    /// How many mappings.
+    mappings: usize,
+    /// Their keys, in the order in which they were first seen.
+    keys: IndexMap<&'v str, Key<'v>>,
+    /// The elements of all lists together.
+    items: Option<Box<Seen<'v>>>,
 }
 
-fn object_shape(objects: &[&Map<String, Json>], depth: Depth, schema: &mut Map<String, Json>) {
-    let mut names: Vec<&String> = Vec::new();
-    let mut seen = BTreeSet::new();
-    for name in objects.iter().flat_map(|o| o.keys()) {
-        if seen.insert(name) {
-            names.push(name);
+/// What was seen under one key.
+#[derive(Debug, Default)]
+struct Key<'v> {
+    /// In how many mappings it was something.
+    set: usize,
+    seen: Seen<'v>,
+}
+
+impl<'v> Seen<'v> {
+    fn value(&mut self, value: &'v Value) {
+        match value {
+            Value::Record(record) => self.record(record),
+            Value::List(items) => {
+                self.types.insert("array");
+                for item in items {
+                    self.items.get_or_insert_default().value(item);
+                }
+            }
+            other => {
+                self.types.insert(type_of(other));
+            }
         }
     }
-    let property = |name: &&String| {
-        let samples: Vec<_> = objects.iter().filter_map(|o| o.get(*name)).collect();
-        ((*name).clone(), Json::Object(shape(&samples, depth)))
-    };
-    let always = |name: &&String| objects.iter().all(|o| o.get(*name).is_some_and(|v| !v.is_null()));
-    let required: Vec<&String> = names.iter().copied().filter(always).collect();
-    schema.insert("properties".into(), Json::Object(names.iter().map(property).collect()));
-    if !required.is_empty() {
-        schema.insert("required".into(), json!(required));
+
+    fn record(&mut self, record: &'v Record) {
+        self.types.insert("object");
+        self.mappings += 1;
+        for field in &record.fields {
+            let key = self.keys.entry(&field.name).or_default();
+            key.set += usize::from(field.value != Value::None);
+            key.seen.value(&field.value);
+        }
     }
-    if depth == Depth::Whole {
-        schema.insert("additionalProperties".into(), json!(false));
+
+    /// Adds what was seen later.
+    fn merge(&mut self, later: Self) {
+        self.types.extend(later.types);
+        self.mappings += later.mappings;
+        for (name, key) in later.keys {
+            let mine = self.keys.entry(name).or_default();
+            mine.set += key.set;
+            mine.seen.merge(key.seen);
+        }
+        if let Some(items) = later.items {
+            self.items.get_or_insert_default().merge(*items);
+        }
+    }
+
+    /// What all of the samples have in common.
+    fn shape(&self, depth: Depth) -> Map<String, Json> {
+        let mut schema = Map::new();
+        // A whole number among decimals is a number.
+        let is_told = |t: &&str| *t != "integer" || !self.types.contains("number");
+        let types: Vec<&str> = self.types.iter().copied().filter(is_told).collect();
+        match types.as_slice() {
+            // Nothing is known of a value that is none everywhere.
+            ["null"] => return schema,
+            [one] => schema.insert("type".into(), json!(one)),
+            several => schema.insert("type".into(), json!(several)),
+        };
+        // An empty mapping on every side is a place for anything, such as a node selector.
+        if !self.keys.is_empty() {
+            self.mapping_shape(depth, &mut schema);
+        }
+        if let Some(items) = &self.items {
+            schema.insert("items".into(), Json::Object(items.shape(Depth::Whole)));
+        }
+        schema
+    }
+
+    fn mapping_shape(&self, depth: Depth, schema: &mut Map<String, Json>) {
+        let properties = self.keys.iter().map(|(name, key)| ((*name).to_owned(), Json::Object(key.seen.shape(depth))));
+        schema.insert("properties".into(), Json::Object(properties.collect()));
+        let always = self.keys.iter().filter(|(_, key)| key.set == self.mappings);
+        let required: Vec<&str> = always.map(|(name, _)| *name).collect();
+        if !required.is_empty() {
+            schema.insert("required".into(), json!(required));
+        }
+        if depth == Depth::Whole {
+            schema.insert("additionalProperties".into(), json!(false));
+        }
     }
 }
 
-fn type_of(value: &Json) -> &'static str {
+/// The type as it stands in a values file.
+fn type_of(value: &Value) -> &'static str {
     match value {
-        Json::Null => "null",
-        Json::Bool(_) => "boolean",
-        Json::Number(n) if n.is_i64() || n.is_u64() => "integer",
-        Json::Number(_) => "number",
-        Json::String(_) => "string",
-        Json::Array(_) => "array",
-        Json::Object(_) => "object",
+        Value::None => "null",
+        Value::Bool(_) => "boolean",
+        Value::Int(_) => "integer",
+        Value::Decimal(d) if d.scale() == 0 => "integer",
+        Value::Decimal(_) => "number",
+        _ => "string",
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use hxp_policy::{Field, Origin};
+
     use super::*;
 
+    fn value(json: &Json) -> Value {
+        let field = |(name, value_of): (&String, &Json)| Field {
+            name: name.into(),
+            value: value(value_of),
+            origin: Origin::default(),
+            doc: None,
+        };
+        match json {
+            Json::Null => Value::None,
+            Json::Bool(b) => Value::Bool(*b),
+            Json::Number(n) => n.as_i64().map_or_else(|| Value::Decimal(n.to_string().parse().unwrap()), Value::Int),
+            Json::String(text) => Value::Str(text.into()),
+            Json::Array(items) => Value::List(items.iter().map(value).collect()),
+            Json::Object(map) => Value::Record(Record { fields: map.iter().map(field).collect() }),
+        }
+    }
+
+    /// The shape of all samples: seen one by one, and in two parts that are merged.
     fn of(samples: &[Json]) -> Json {
-        Json::Object(shape(&samples.iter().collect::<Vec<_>>(), Depth::Merged))
+        let values: Vec<Value> = samples.iter().map(value).collect();
+        let (first, rest) = values.split_at(values.len() / 2);
+        let seen = |values| {
+            let mut seen = Seen::default();
+            for value in values {
+                seen.value(value);
+            }
+            seen
+        };
+        let mut merged = seen(first);
+        merged.merge(seen(rest));
+        assert_eq!(merged.shape(Depth::Merged), seen(&values).shape(Depth::Merged));
+        Json::Object(merged.shape(Depth::Merged))
     }
 
     #[test]

@@ -52,14 +52,19 @@ impl Target for HelmValues {
     fn emit(&self, context: &Context<'_>) -> Emission {
         let mut emission = Emission::default();
         let environments: Vec<&Environment> = configured(context).collect();
-        let text = |environment: &&Environment| values::document(context.policy, environment);
-        let texts: Vec<String> = environments.par_iter().map(text).collect();
-        for (environment, text) in environments.into_iter().zip(texts) {
-            values_file(context, environment, text, &mut emission);
-            check::unwritable(environment, &mut emission.diagnostics);
+        let validators = check::validators(context.chart_schemas);
+        let one = |environment: &&Environment| {
+            let mut found = Vec::new();
+            check::unwritable(environment, &mut found);
             for chart in chart::of(context, environment) {
-                chart.check(environment, &mut emission.diagnostics);
+                chart.check(&validators, environment, &mut found);
             }
+            (values::document(context.policy, environment), found)
+        };
+        let all: Vec<(String, Vec<Diagnostic>)> = environments.par_iter().map(one).collect();
+        for (environment, (text, found)) in environments.into_iter().zip(all) {
+            values_file(context, environment, text, &mut emission);
+            emission.diagnostics.extend(found);
         }
         schema_files(context, &mut emission);
         emission
