@@ -366,37 +366,100 @@ fn the_broken_rule_shows_both_places_and_the_waiver_mends_it() {
     assert_eq!(late.lines().len(), 1, "a waiver that has ended does not count");
 }
 
+/// The elements of a rule over the policy have ids that outlast changes elsewhere, and a waiver takes each of them as
+/// the message writes it.
+#[test]
+fn elements_of_a_rule_are_known_by_what_they_say_of_themselves() {
+    let cases = [
+        ("all n in e.notices: n.channel.audience == internal", "rule.r[status]"),
+        ("all p in [{ name = \"a\", n = 1 }, { name = \"b\", n = 2 }]: p.n < 2", "rule.r[b]"),
+        ("all p in [{ n = 1, key = \"a b\" }]: p.n > 1", "rule.r[\"a b\"]"),
+        ("all p in [{ name = \"all\", n = 1 }]: p.n > 1", "rule.r[\"all\"]"),
+        ("all p in [{ n = 1 }, { n = 2 }]: p.n < 2", "rule.r[1]"),
+        ("all p in [1, 7]: p < 5", "rule.r[7]"),
+        ("all p in [1%, 70%]: p < 5%", "rule.r[70%]"),
+        ("all p in [\"x\", \"y\"]: p != \"y\"", "rule.r[y]"),
+        ("all p in environments: p.url != none", "rule.r[e]"),
+    ];
+    for (condition, id) in cases {
+        let text = format!(
+            "use std.notify.{{slack}}\nchannel status {{ to = slack(\"#x\"), audience = customers }}\nenvironment e {{ notify status on deployed }}\n\
+             rule r on policy {{ require {condition} }}\n"
+        );
+        let found = run(&text);
+        let [only] = found.analysis.diagnostics.as_slice() else { panic!("{condition}\n{:#?}", found.lines()) };
+        assert!(only.help.iter().any(|h| h.contains(&format!("waive {id} because"))), "{condition}\n{only:#?}");
+        let waived = format!("{text}override o {{ waive {id} because \"b\"  expires = 2030-01-01 }}\n");
+        assert_eq!(check(&waived), Vec::<String>::new(), "{condition}");
+    }
+}
+
 #[test]
 fn broken_rules_say_what_they_read() {
     let cases = [
         (
             "require a.thresholds.x < b.thresholds.x",
-            "`a.thresholds.x` is 5%, `b.thresholds.x` is 5%: the rule `r` needs `a.thresholds.x` < `b.thresholds.x`",
+            "`a.thresholds.x` is 5%, `b.thresholds.x` is 5%: the rule `r` needs `a.thresholds.x < b.thresholds.x`",
+        ),
+        (
+            "require a.thresholds.x <= 50% * b.thresholds.x",
+            "`a.thresholds.x` is 5%, `50% * b.thresholds.x` is 2.5%: \
+             the rule `r` needs `a.thresholds.x <= 50% * b.thresholds.x`",
+        ),
+        (
+            "require 2 * a.thresholds.x + 1% <= b.thresholds.x",
+            "`2 * a.thresholds.x + 1%` is 11%, `b.thresholds.x` is 5%: the rule",
+        ),
+        ("require 2 * a.thresholds.x <= 5%", "`2 * a.thresholds.x` is 10%, the rule `r` needs at most 5%"),
+        ("require 6% <= a.thresholds.x", "`a.thresholds.x` is 5%, the rule `r` needs at least 6%"),
+        ("require a.thresholds.x < least", "`a.thresholds.x` is 5%, the rule `r` needs less than `least`, which is 4%"),
+        (
+            "require a.values.limits == 50% * b.values.limits",
+            "`a.values.limits` has cpu = 1cpu, `50% * b.values.limits` has cpu = 500mcpu: \
+             the rule `r` needs `a.values.limits == 50% * b.values.limits`",
         ),
         (
             "require a.thresholds.x < 5% and b.thresholds.x < 9%",
             "`a.thresholds.x` is 5%, the rule `r` needs less than 5%",
         ),
-        ("require b.values.m.enabled", "`b.values.m.enabled` is false: the rule `r` does not hold"),
-        ("require all t in triggers: t.runbook != none", "`t.runbook` is none, the rule `r` needs to be there"),
+        ("require a.thresholds.x in [1%, 2%]", "`a.thresholds.x` is 5%, the rule `r` needs one of [1%, 2%]"),
+        (
+            "require a.thresholds.x < 1% or b.values.m.enabled",
+            "`a.thresholds.x` is 5%, `b.values.m.enabled` is false: \
+             the rule `r` needs `a.thresholds.x < 1% or b.values.m.enabled`",
+        ),
+        ("require b.values.m.enabled", "`b.values.m.enabled` is false: the rule `r` needs `b.values.m.enabled`"),
+        ("require all t in triggers: t.runbook != none", "`t.runbook` is none, and the rule `r` needs it"),
+        (
+            "require all s in services: b.values[s.key].enabled == a.values.on_too",
+            "`b.values.m.enabled` is false, `a.values.on_too` is true: \
+             the rule `r` needs `b.values.m.enabled == a.values.on_too`",
+        ),
         (
             "deny when a.thresholds.x >= b.thresholds.x",
-            "`a.thresholds.x` is 5%, `b.thresholds.x` is 5%: the rule `r` denies that",
+            "`a.thresholds.x` is 5%, `b.thresholds.x` is 5%: the rule `r` denies `a.thresholds.x >= b.thresholds.x`",
+        ),
+        (
+            "deny when a.thresholds.x > 7% or b.thresholds.x > 4%",
+            "`b.thresholds.x` is 5%: the rule `r` denies `b.thresholds.x > 4%`",
         ),
         (
             "require all x in environments: all y in environments where x != y: x.secrets.scope != y.secrets.scope",
-            "`a.secrets.scope` is \"s\", `b.secrets.scope` is \"s\": the rule `r` needs `a.secrets.scope` != `b.secrets.scope`",
+            "`a.secrets.scope` is \"s\", `b.secrets.scope` is \"s\": \
+             the rule `r` needs `a.secrets.scope != b.secrets.scope`",
         ),
         (
             "require all e in environments: any n in e.notices: n.channel.audience == internal",
-            "the rule `r` does not hold",
+            "the rule `r` needs `any n in e.notices: n.channel.audience == internal`, which does not hold",
         ),
     ];
     for (rule, message) in cases {
         let text = format!(
-            "environment a {{ thresholds {{ x = 5% }}, secrets {{ store = vault, scope = \"s\" }} }}\n\
-             environment b {{ thresholds {{ x = 5% }}, values {{ m.enabled = false }}, secrets {{ store = vault, scope = \"s\" }} }}\n\
-             team q {{}}\ntrigger t {{ raised_by = q }}\nrule r on policy {{ {rule} }}"
+            "environment a {{ thresholds {{ x = 5% }}, secrets {{ store = vault, scope = \"s\" }}, \
+             values {{ on_too = true, limits {{ cpu = 1cpu, memory = 1Gi }} }} }}\n\
+             environment b {{ thresholds {{ x = 5% }}, \
+             values {{ m.enabled = false, limits {{ cpu = 1cpu, memory = 2Gi }} }}, secrets {{ store = vault, scope = \"s\" }} }}\n\
+             team q {{}}\ntrigger t {{ raised_by = q }}\nlet least = 4%\nservice m {{ key = \"m\" }}\nrule r on policy {{ {rule} }}"
         );
         let lines = check(&text);
         assert!(lines.iter().any(|l| l.starts_with("HXP0518") && l.contains(message)), "{rule}\n{lines:#?}");

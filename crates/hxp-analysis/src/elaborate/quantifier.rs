@@ -248,11 +248,28 @@ impl<'a> Elaborator<'a> {
     }
 }
 
-/// The name of an element in an id: `rule.three_replicas[ui]`.
-pub fn element_name(value: &Value) -> SmolStr {
+/// The name of an element in an id: `rule.three_replicas[ui]`. It must outlast changes to the rest of the policy, so a
+/// record is known by what it says of itself, its `name` or `key`, or by the declaration it is about; `None`: by nothing.
+pub fn element_name(value: &Value) -> Option<SmolStr> {
     match value {
-        Value::Ref(reference) => reference.name.clone(),
-        Value::Str(text) | Value::Enum(text) => text.clone(),
-        other => crate::show::value(other).into(),
+        Value::Record(record) => {
+            let own = ["name", "key"].iter().find_map(|field| record.get(field).and_then(plain_name));
+            own.or_else(|| {
+                record.fields.iter().find_map(|f| match &f.value {
+                    Value::Ref(reference) => Some(reference.name.clone()),
+                    _ => None,
+                })
+            })
+        }
+        Value::List(_) | Value::None => None,
+        other => Some(plain_name(other).unwrap_or_else(|| crate::show::value(other).into())),
+    }
+}
+
+fn plain_name(value: &Value) -> Option<SmolStr> {
+    match value {
+        Value::Ref(reference) => Some(reference.name.clone()),
+        Value::Str(text) | Value::Enum(text) => Some(text.clone()),
+        _ => None,
     }
 }

@@ -19,6 +19,7 @@ pub fn id_text<'a>(cx: &mut Elaborator<'a>, expr: &'a Expr) -> Option<SmolStr> {
             let base = id_text(cx, base)?;
             let element = match &index.kind {
                 ExprKind::Literal(Literal::Str(text)) => text.value.clone(),
+                ExprKind::Literal(_) | ExprKind::Unary(..) => cx.text(index.span).into(),
                 _ => id_text(cx, index)?,
             };
             Some(format_smolstr!("{base}[{element}]"))
@@ -39,6 +40,16 @@ pub fn id_text<'a>(cx: &mut Elaborator<'a>, expr: &'a Expr) -> Option<SmolStr> {
             None
         }
     }
+}
+
+/// An id as `waive` takes it: the name of an element that is neither a word nor a literal stands in quotes.
+pub fn written(id: &str) -> String {
+    let Some((base, element)) = id.split_once('[').and_then(|(b, e)| Some((b, e.strip_suffix(']')?))) else {
+        return id.to_owned();
+    };
+    let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '%' | '.');
+    let one = hxp_syntax::words::is_reserved(element) || element.is_empty() || !element.chars().all(word);
+    if one { format!("{base}[\"{}\"]", element.escape_debug()) } else { id.to_owned() }
 }
 
 /// An id that covers nothing, with what there is.

@@ -1,5 +1,6 @@
 //! Lowering: from declarations to the policy.
 
+pub mod blame;
 pub mod environment;
 pub mod event;
 pub mod gate;

@@ -2,16 +2,15 @@
 
 use hxp_diagnostics::{Diagnostic, Severity, Span, codes};
 use hxp_policy::model::{GroupVersionKind, Override, Rule, RuleSubject, StaticResult};
-use hxp_policy::value::Value;
 use hxp_policy::{Expr, Type};
-use hxp_syntax::ast::{self, BinaryOp, Body, EntryKind, ExprKind, HeaderKind, Statement, StatementKind, SuffixKind};
+use hxp_syntax::ast::{self, Body, EntryKind, ExprKind, HeaderKind, Statement, StatementKind, SuffixKind};
 use smol_str::{SmolStr, format_smolstr};
 
+use super::blame::{Broken, blame};
 use super::statement::clauses;
 use crate::elaborate::quantifier::{Elements, element_name};
-use crate::elaborate::{Elaborator, Mode, Scope, Trace, Typed, Var, Want};
+use crate::elaborate::{Elaborator, Mode, Scope, Typed, Var, Want};
 use crate::program::{DeclId, Program};
-use crate::show;
 
 /// What a rule is about, as written.
 pub enum Subject {
@@ -173,11 +172,9 @@ fn settle_statement<'a>(
         StatementKind::Deny => {
             let Some(when) = when else { return };
             let mut inner = scope.clone();
-            cx.trace = Some(Vec::new());
-            let denied = truth(cx, when, &mut inner);
-            let trace = cx.trace.take().unwrap_or_default();
-            if let Some(denied) = denied {
-                let broken = denied.then(|| blame_message(cx, rule, when, base, &trace, true));
+            if let Some(denied) = truth(cx, when, &mut inner) {
+                let of = Broken { rule, id: base, denied: true };
+                let broken = denied.then(|| blame(cx, when, of, &mut inner));
                 add(cx, outcomes, base.clone(), !denied, when.span, broken);
             }
         }
@@ -207,38 +204,34 @@ fn settle_condition<'a>(
             cx.need_known(&whole, quantifier.over.span, None);
             return;
         };
-        for element in elements {
-            let name = element.value().map(element_name).unwrap_or_default();
+        for (index, element) in elements.into_iter().enumerate() {
+            let name = element.value().and_then(element_name).unwrap_or_else(|| format_smolstr!("{index}"));
             let id = format_smolstr!("{base}[{name}]");
             let Some(result) = cx.one(quantifier, element.clone(), &mut scope) else { continue };
             let Some(holds) = result.as_bool() else { continue };
+            let of = Broken { rule, id: &id, denied: false };
             let broken = (!holds).then(|| {
-                let (span, trace, at) =
-                    with_var(&mut scope, &quantifier.var, element, |scope| blame(cx, &quantifier.body, scope));
-                let found = blame_message(cx, rule, at, &id, &trace, false);
-                Diagnostic { primary: hxp_diagnostics::Label { span, ..found.primary }, ..found }
+                with_var(&mut scope, &quantifier.var, element, |scope| blame(cx, &quantifier.body, of, scope))
             });
             add(cx, outcomes, id, holds, condition.span, broken);
         }
         return;
     }
     let Some(holds) = truth(cx, condition, &mut scope) else { return };
-    let broken = (!holds).then(|| {
-        let (span, trace, at) = blame(cx, condition, &mut scope);
-        let found = blame_message(cx, rule, at, base, &trace, false);
-        Diagnostic { primary: hxp_diagnostics::Label { span, ..found.primary }, ..found }
-    });
+    let broken = (!holds).then(|| blame(cx, condition, Broken { rule, id: base, denied: false }, &mut scope));
     add(cx, outcomes, base.clone(), holds, condition.span, broken);
 }
 
-fn with_var<T>(scope: &mut Scope, var: &ast::Ident, typed: Typed, run: impl FnOnce(&mut Scope) -> T) -> T {
+/// Runs with a name bound.
+pub fn with_var<T>(scope: &mut Scope, var: &ast::Ident, typed: Typed, run: impl FnOnce(&mut Scope) -> T) -> T {
     scope.vars.push(Var { name: var.text.clone(), typed });
     let result = run(scope);
     scope.vars.pop();
     result
 }
 
-fn truth<'a>(cx: &mut Elaborator<'a>, expr: &'a ast::Expr, scope: &mut Scope) -> Option<bool> {
+/// Whether a condition over the policy holds.
+pub fn truth<'a>(cx: &mut Elaborator<'a>, expr: &'a ast::Expr, scope: &mut Scope) -> Option<bool> {
     cx.constant(expr, Want::ty(&Type::Bool), scope)?.expr.as_bool()
 }
 
@@ -263,107 +256,6 @@ fn add(
             outcomes.push(Outcome { result: StaticResult { id, holds, waived_by: None, origin }, broken });
         }
     }
-}
-
-/// The smallest part of a condition that makes it false, and the values it read.
-fn blame<'a>(cx: &mut Elaborator<'a>, expr: &'a ast::Expr, scope: &mut Scope) -> (Span, Vec<Trace>, &'a ast::Expr) {
-    match &expr.kind {
-        ExprKind::Paren(inner) => return blame(cx, inner, scope),
-        ExprKind::Binary(BinaryOp::And, _, a, b) => {
-            let first = cx.quietly(|cx| truth(cx, a, scope));
-            return if first == Some(false) { blame(cx, a, scope) } else { blame(cx, b, scope) };
-        }
-        ExprKind::Quantifier(quantifier) if quantifier.all => {
-            let elements = cx.quietly(|cx| cx.elements(&quantifier.over, &quantifier.var, scope));
-            if let Some(Elements::Known(elements)) = elements {
-                for element in elements {
-                    let result = cx.quietly(|cx| cx.one(quantifier, element.clone(), scope));
-                    if result.as_ref().and_then(Expr::as_bool) == Some(false) {
-                        return with_var(scope, &quantifier.var, element, |scope| blame(cx, &quantifier.body, scope));
-                    }
-                }
-            }
-        }
-        _ => {}
-    }
-    cx.trace = Some(Vec::new());
-    cx.quietly(|cx| truth(cx, expr, scope));
-    (expr.span, cx.trace.take().unwrap_or_default(), expr)
-}
-
-fn blame_message(
-    cx: &Elaborator<'_>,
-    rule: DeclId,
-    expr: &ast::Expr,
-    id: &str,
-    trace: &[Trace],
-    denied: bool,
-) -> Diagnostic {
-    let name = &cx.program.get(rule).name;
-    let facts: Vec<String> = trace.iter().map(|t| format!("`{}` is {}", t.text, short(&t.value))).collect();
-    let message = match (&expr.kind, trace) {
-        (ExprKind::Binary(op, _, _, right), [only]) if !denied && needs(*op, only).is_some() => {
-            let needs = needs(*op, only).unwrap_or_default();
-            let what = if only.value == Value::None {
-                "to be there".to_owned()
-            } else {
-                format!("{needs}{}", cx.text(right.span))
-            };
-            format!("{}, the rule `{name}` needs {what}", facts.join(""))
-        }
-        (_, []) if denied => format!("the rule `{name}` denies the policy itself"),
-        (_, []) => format!("the rule `{name}` does not hold"),
-        _ if denied => format!("{}: the rule `{name}` denies that", facts.join(", ")),
-        (ExprKind::Binary(op, ..), [a, b]) if is_comparison(*op) => {
-            format!(
-                "{}, {}: the rule `{name}` needs `{}` {} `{}`",
-                facts.first().map_or("", String::as_str),
-                facts.get(1).map_or("", String::as_str),
-                a.text,
-                op.symbol(),
-                b.text
-            )
-        }
-        _ => format!("{}: the rule `{name}` does not hold", facts.join(", ")),
-    };
-    let mut found = Diagnostic::new(codes::STATIC_RULE_BROKEN, expr.span, message).label(format!("`{id}` is broken"));
-    for read in trace {
-        found = found.related(read.span, format!("`{}` is {}", read.text, short(&read.value)));
-    }
-    let owner = trace
-        .first()
-        .and_then(|t| t.text.split('.').next())
-        .filter(|n| cx.program.lookup(crate::program::PROJECT, hxp_policy::Kind::Environment, n).is_some());
-    let scope = owner.map(|n| format!(" for {n}")).unwrap_or_default();
-    found.help("change one of the two, or waive the rule in the open:").help(format!(
-        "override NAME{scope} {{ waive {id} because \"…\"  owner = TEAM, ticket = \"…\", expires = YYYY-MM-DD }}"
-    ))
-}
-
-fn is_comparison(op: BinaryOp) -> bool {
-    matches!(op, BinaryOp::Eq | BinaryOp::Ne | BinaryOp::Lt | BinaryOp::Le | BinaryOp::Gt | BinaryOp::Ge)
-}
-
-fn needs(op: BinaryOp, read: &Trace) -> Option<&'static str> {
-    if read.value == Value::None {
-        return Some("");
-    }
-    Some(match op {
-        BinaryOp::Ge => "at least ",
-        BinaryOp::Gt => "more than ",
-        BinaryOp::Le => "at most ",
-        BinaryOp::Lt => "less than ",
-        BinaryOp::Eq => "exactly ",
-        BinaryOp::Ne => "anything but ",
-        BinaryOp::In => "one of ",
-        BinaryOp::Match => "something like ",
-        _ => return None,
-    })
-}
-
-fn short(value: &Value) -> String {
-    let text = show::value(value);
-    if text.chars().count() > 60 { text.chars().take(57).collect::<String>() + "…" } else { text }
 }
 
 /// Marks what is waived, and says what is broken and not waived.
