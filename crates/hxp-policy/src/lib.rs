@@ -5,15 +5,19 @@
 //! where in the source it comes from. Nothing here parses, prints or decides.
 #![warn(clippy::disallowed_methods)]
 
+pub mod describe;
 pub mod expr;
 pub mod facts;
 pub mod graph;
 pub mod model;
+mod select;
 pub mod time;
 pub mod ty;
 pub mod value;
 
+pub use describe::describe;
 pub use expr::{Builtin, CompareOp, Expr};
 pub use model::*;
+pub use select::distinct_seats;
 pub use ty::{EnumType, Kind, RecordType, Type};
 pub use value::{Dimension, Field, Millis, Pattern, Quantity, Record, Value};

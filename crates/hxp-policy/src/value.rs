@@ -59,7 +59,7 @@ pub struct Ref {
 }
 
 /// What text is matched against by `~`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Pattern {
     /// A glob: `*` stops at `/`, `**` does not.
     Glob(SmolStr),

@@ -4,18 +4,14 @@ use std::collections::BTreeSet;
 
 use hxp_policy::{
     Check, Clause, Duty, Environment, EventRef, Expiry, Expr, Gate, GateUse, Notice, Origin, Override, Policy, Proof,
-    Requirement, Seats,
+    Requirement, Seats, describe, distinct_seats,
 };
 use indexmap::IndexMap;
 use smol_str::SmolStr;
 
-use super::describe::describe;
 use super::expr::{literal, predicate};
-use super::tables::{added, belongs, keys, overrides};
+use super::tables::keys;
 use super::text::{Definition, Rule, array, duration, is_name, mentions, name_of, object, quoted, short_object};
-
-/// How many healthy releases one can go back to when the policy does not say.
-const KEEP: u32 = 10;
 
 /// The decision of a policy that could not be evaluated.
 const REFUSAL: &str = r#"default decision := {
@@ -38,7 +34,7 @@ pub(super) fn package(policy: &Policy, environment: &Environment) -> String {
     let rollback: Vec<&Requirement> = environment.rollback.iter().flat_map(|r| &r.requirements).collect();
     writer.section("What a rollback needs", !rollback.is_empty());
     writer.requirements("rollback_requirement", "rollback_", &rollback);
-    let overrides: Vec<&Override> = overrides(policy, environment).collect();
+    let overrides: Vec<&Override> = policy.overrides_of(environment).collect();
     writer.section("What lifts requirements for a while", !overrides.is_empty());
     writer.lifted();
     for o in &overrides {
@@ -77,8 +73,8 @@ impl Package<'_> {
         self.out.push_str(&format!("package {package}\n\nimport data.hxp.lib\n\n"));
         let or_empty = |given: bool, name: &str, empty: &str| if given { name.to_owned() } else { empty.to_owned() };
         let rollback = environment.rollback.as_ref();
-        let keep = rollback.map_or(0, |r| r.keep.unwrap_or(KEEP));
-        let grants: Vec<&Override> = overrides(self.policy, environment).collect();
+        let keep = environment.keep();
+        let grants: Vec<&Override> = self.policy.overrides_of(environment).collect();
         let any_rollback = rollback.is_some_and(|r| !r.requirements.is_empty());
         let fields = [
             ("environment", quoted(name)),
@@ -212,7 +208,7 @@ impl Package<'_> {
         let wanted = if number == 0 { format!("{base}_binds") } else { format!("{base}_seat_{}_binds", number + 1) };
         let applies = self.when(&wanted, seat.when.as_ref(), rules);
         let among = match seat.distinct {
-            Some(group) => distinct(group, siblings),
+            Some(group) => distinct_seats(group, siblings.iter().copied()),
             None => IndexMap::from([(team.clone(), seat.count)]),
         };
         let among: Vec<(String, String)> =
@@ -226,7 +222,7 @@ impl Package<'_> {
 
     /// Whether anything waives requirements here, and those of this rule are not an override's own.
     fn can_be_waived(&self, base: &str) -> bool {
-        !base.starts_with("override_") && overrides(self.policy, self.environment).any(|o| !o.waives.is_empty())
+        !base.starts_with("override_") && self.policy.overrides_of(self.environment).any(|o| !o.waives.is_empty())
     }
 
     fn gate(&mut self, base: &str, gate: &GateUse, rules: &mut Vec<Rule>) -> String {
@@ -291,8 +287,8 @@ impl Package<'_> {
         let base = format!("override_{}", name_of(&o.name));
         let mut rules = Vec::new();
         let when = o.when.as_ref().map(|when| self.condition(&format!("{base}_when"), when, None, &mut rules));
-        let added: Vec<&Requirement> = added(o, self.environment).collect();
-        let duties: Vec<Duty> = o.duties.iter().filter(|d| belongs(&d.id, self.environment)).cloned().collect();
+        let added: Vec<&Requirement> = o.requirements_of(self.environment).collect();
+        let duties: Vec<Duty> = o.duties_of(self.environment).cloned().collect();
         let [requirement, owed, told] = names_of_additions(o);
         let waives: Vec<String> = o.waives.iter().map(|w| quoted(&w.id)).collect();
         let fields = [
@@ -376,27 +372,13 @@ fn names_of_additions(o: &Override) -> [String; 3] {
 /// What an override adds to an environment.
 fn additions(o: &Override, environment: &Environment) -> String {
     let [requirement, duties, notices] = names_of_additions(o);
-    let owes = o.duties.iter().any(|d| belongs(&d.id, environment));
+    let owes = o.duties_of(environment).next().is_some();
     let or_empty = |given: bool, name: String, empty: &str| if given { name } else { empty.to_owned() };
     object(&[
-        (quoted("requirements"), or_empty(added(o, environment).next().is_some(), requirement, "{}")),
+        (quoted("requirements"), or_empty(o.requirements_of(environment).next().is_some(), requirement, "{}")),
         (quoted("duties"), or_empty(owes, duties, "set()")),
         (quoted("notices"), or_empty(!o.notices.is_empty(), notices, "set()")),
     ])
-}
-
-/// Seats by team of the statement whose places different people must take.
-fn distinct(group: u32, siblings: &[&Requirement]) -> IndexMap<SmolStr, u32> {
-    let mut among: IndexMap<SmolStr, u32> = IndexMap::new();
-    for sibling in siblings {
-        if let Check::Approve { team, seats } = &sibling.check {
-            let count: u32 = seats.iter().filter(|s| s.distinct == Some(group)).map(|s| s.count).sum();
-            if count > 0 {
-                *among.entry(team.clone()).or_default() += count;
-            }
-        }
-    }
-    among
 }
 
 fn events(on: &[EventRef]) -> String {

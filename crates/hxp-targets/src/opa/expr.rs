@@ -7,11 +7,11 @@
 
 use std::collections::BTreeSet;
 
+use hxp_policy::describe::weekday;
 use hxp_policy::expr::ArithOp;
-use hxp_policy::{Builtin, CompareOp, Dimension, Expr, Pattern, Type, Value};
+use hxp_policy::{Builtin, CompareOp, Dimension, Expr, Pattern, Type, Value, describe};
 use smol_str::SmolStr;
 
-use super::describe::describe;
 use super::pattern;
 use super::text::{Definition, Rule, is_name, mentions, quoted};
 
@@ -411,9 +411,16 @@ impl Predicate {
         match op {
             ArithOp::Add if matches!(bare(ty), Type::String) => format!("concat(\"\", [{l}, {r}])"),
             ArithOp::Add if matches!(bare(ty), Type::List(_)) => format!("array.concat({l}, {r})"),
+            // Instants are nanoseconds, durations milliseconds.
+            ArithOp::Sub if lt == Type::Instant && rt == Type::Instant => format!("(({l} - {r}) / lib.ms)"),
+            ArithOp::Add if lt == Type::Instant => format!("({l} + ({r} * lib.ms))"),
+            ArithOp::Sub if lt == Type::Instant => format!("({l} - ({r} * lib.ms))"),
             ArithOp::Add => format!("({l} + {r})"),
             ArithOp::Sub => format!("({l} - {r})"),
-            ArithOp::Mul if lt == percent || rt == percent => format!("(({l} * {r}) / 100)"),
+            // A share of something; but twice five percent are ten percent.
+            ArithOp::Mul if lt == percent || (rt == percent && matches!(lt, Type::Quantity(_))) => {
+                format!("(({l} * {r}) / 100)")
+            }
             ArithOp::Mul => format!("({l} * {r})"),
             ArithOp::Div if rt == Type::Quantity(Dimension::Duration) && !matches!(lt, Type::Quantity(_)) => {
                 format!("lib.divide({l} * 86400000, {r})")
@@ -714,7 +721,7 @@ pub(super) fn literal(value: &Value) -> String {
         Value::Date(d) => quoted(&d.to_string()),
         Value::Time(t) => t.to_string(),
         Value::Instant(at) => quoted(&at.timestamp().to_string()),
-        Value::Weekday(day) => quoted(super::tables::weekday(*day)),
+        Value::Weekday(day) => quoted(weekday(*day)),
         Value::Semver(v) => quoted(&v.to_string()),
         Value::List(values) => format!("[{}]", values.iter().map(literal).collect::<Vec<_>>().join(", ")),
         Value::Record(record) => {

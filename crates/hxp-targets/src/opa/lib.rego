@@ -725,11 +725,16 @@ stretches(environment) := {object.union({"from": from}, end) |
 stretch_end(deployment, healthy) := {"to": instant(healthy.to), "ongoing": false, "failed": unhealthy(deployment)} if {
 	instant(healthy.to) <= at
 } else := {"to": min(fired), "ongoing": false, "failed": true} if {
+	lasts(healthy)
 	fired := firing(deployment.environment)
 	count(fired) > 0
 } else := {"to": at, "ongoing": not_failed(deployment), "failed": not_failed(deployment) == false} if {
-	has_key(healthy, "to")
+	lasts(healthy)
 }
+
+lasts(healthy) if healthy.to == null
+
+lasts(healthy) if instant(healthy.to) > at
 
 # Undefined while it is unknown how the deployment came out, or whether it is still live.
 unhealthy(deployment) := false if {
@@ -1056,7 +1061,12 @@ plain(value) := value if {
 
 # METADATA
 # title: The nanoseconds of an instant
-instant(text) := time.parse_rfc3339_ns(text) if matches(instant_pattern, text)
+# description: Of the years that 64 bits of nanoseconds can hold whole.
+instant(text) := time.parse_rfc3339_ns(text) if {
+	matches(instant_pattern, text)
+	text >= "1678"
+	text < "2262"
+}
 
 instant_pattern := concat("", [
 	`^(?:`,
@@ -1477,7 +1487,7 @@ has_type(value, "integer") if {
 	value == floor(value)
 }
 
-has_type(value, "instant") if matches(instant_pattern, value)
+has_type(value, "instant") if is_number(instant(value))
 
 has_type(value, "version") if bare(value)
 

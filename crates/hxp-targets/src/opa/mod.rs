@@ -14,7 +14,6 @@ use smol_str::{SmolStr, format_smolstr};
 
 use crate::{Context, Emission, Enforcement, OutputFile, OutputTree, Strength, Target};
 
-mod describe;
 mod environment;
 mod expr;
 mod pattern;
@@ -128,10 +127,10 @@ fn enforced(policy: &Policy, environment: &Environment) -> Vec<Enforcement> {
     all.extend(environment.rollback.iter().flat_map(|r| &r.requirements).map(decided));
     all.extend(environment.duties.iter().map(owed));
     all.extend(environment.notices.iter().map(told));
-    for o in tables::overrides(policy, environment) {
+    for o in policy.overrides_of(environment) {
         all.push(one(format_smolstr!("override.{}", o.name), Strength::Soft, None));
-        all.extend(tables::added(o, environment).map(decided));
-        all.extend(o.duties.iter().filter(|d| tables::belongs(&d.id, environment)).map(owed));
+        all.extend(o.requirements_of(environment).map(decided));
+        all.extend(o.duties_of(environment).map(owed));
         all.extend(o.notices.iter().map(told));
     }
     all

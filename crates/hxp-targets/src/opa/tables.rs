@@ -1,10 +1,8 @@
 //! `data.json`: the tables that the packages of all environments read.
 
-use hxp_policy::{
-    Calendar, Check, Environment, Gate, Origin, Override, Policy, Proof, Requirement, Rollback, Slot, Subject, TimeSet,
-    Window,
-};
-use jiff::civil::{Date, Weekday};
+use hxp_policy::describe::weekday;
+use hxp_policy::{Calendar, Environment, Gate, Origin, Policy, Proof, Requirement, Slot, Subject, TimeSet, Window};
+use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 use smol_str::SmolStr;
 
@@ -84,36 +82,22 @@ fn subject(subject: Subject) -> &'static str {
 }
 
 fn environment(policy: &Policy, environment: &Environment) -> Value {
-    let rollback: &[Requirement] = environment.rollback.as_ref().map_or(&[], |r: &Rollback| &r.requirements);
-    let overrides: Map<String, Value> = overrides(policy, environment)
+    let rollback = environment.rollback_requirements();
+    let overrides: Map<String, Value> = policy
+        .overrides_of(environment)
         .map(|o| {
-            let added: Vec<&Requirement> = added(o, environment).collect();
+            let added: Vec<&Requirement> = o.requirements_of(environment).collect();
             (o.name.to_string(), requirements(policy, &added))
         })
         .collect();
     json!({
         "source": source(policy, environment.origin),
-        "zone": zone(policy, environment),
+        "zone": policy.home_zone(environment),
         "approvals_valid": environment.properties.at("approvals.valid").and_then(hxp_policy::Value::as_millis).map(text::duration),
         "requirements": requirements(policy, &environment.requirements.iter().collect::<Vec<_>>()),
         "rollback": requirements(policy, &rollback.iter().collect::<Vec<_>>()),
         "overrides": overrides,
     })
-}
-
-/// The overrides that are for an environment.
-pub(super) fn overrides<'p>(policy: &'p Policy, environment: &'p Environment) -> impl Iterator<Item = &'p Override> {
-    policy.overrides.values().filter(|o| o.environments.is_empty() || o.environments.contains(&environment.name))
-}
-
-/// What an override adds to an environment.
-pub(super) fn added<'p>(o: &'p Override, environment: &'p Environment) -> impl Iterator<Item = &'p Requirement> {
-    o.requirements.iter().filter(|r| belongs(&r.id, environment))
-}
-
-/// Whether an id is one of the environment's.
-pub(super) fn belongs(id: &str, environment: &Environment) -> bool {
-    id.strip_prefix(environment.name.as_str()).is_some_and(|rest| rest.starts_with('.'))
 }
 
 fn requirements(policy: &Policy, requirements: &[&Requirement]) -> Value {
@@ -144,27 +128,6 @@ pub(super) fn keys(requirements: &[&Requirement]) -> Vec<String> {
 fn source(policy: &Policy, origin: Origin) -> Value {
     let place = policy.location(origin);
     json!({ "file": place.path, "line": place.line, "column": place.column })
-}
-
-/// The zone in which an environment's instants are written: that of its first window.
-fn zone(policy: &Policy, environment: &Environment) -> SmolStr {
-    let window = environment.requirements.iter().find_map(|r| match &r.check {
-        Check::Within(window) => policy.windows.get(window),
-        _ => None,
-    });
-    window.and_then(|w| first_zone(policy, &w.set, 0)).unwrap_or(SmolStr::new_static("UTC"))
-}
-
-fn first_zone(policy: &Policy, set: &TimeSet, depth: usize) -> Option<SmolStr> {
-    if depth > MAX_DEPTH {
-        return None;
-    }
-    match set {
-        TimeSet::Calendar(calendar) => Some(calendar.zone.clone()),
-        TimeSet::Window(name) => first_zone(policy, &policy.windows.get(name)?.set, depth + 1),
-        TimeSet::And(sets) | TimeSet::Or(sets) => sets.iter().find_map(|s| first_zone(policy, s, depth + 1)),
-        TimeSet::Not(set) => first_zone(policy, set, depth + 1),
-    }
 }
 
 /// A calendar that must be open, or must not.
@@ -269,17 +232,4 @@ fn slot(slot: &Slot) -> Value {
 
 fn date(date: Date) -> [i16; 3] {
     [date.year(), i16::from(date.month()), i16::from(date.day())]
-}
-
-/// A day of the week as Rego names it.
-pub(super) fn weekday(day: Weekday) -> &'static str {
-    match day {
-        Weekday::Monday => "Monday",
-        Weekday::Tuesday => "Tuesday",
-        Weekday::Wednesday => "Wednesday",
-        Weekday::Thursday => "Thursday",
-        Weekday::Friday => "Friday",
-        Weekday::Saturday => "Saturday",
-        Weekday::Sunday => "Sunday",
-    }
 }

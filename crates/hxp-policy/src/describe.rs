@@ -1,13 +1,13 @@
-//! Expressions in a line of the language, for the titles of generated rules.
+//! Expressions in a line of the language, as a reader of the policy knows them.
 
-use hxp_policy::expr::ArithOp;
-use hxp_policy::{Builtin, CompareOp, Expr, Pattern, Value};
+use crate::expr::ArithOp;
+use crate::{Builtin, CompareOp, Expr, Pattern, Value};
 
-/// Longer titles are cut.
+/// Longer texts are cut.
 const LONGEST: usize = 160;
 
 /// The expression as a reader of the policy knows it.
-pub(super) fn describe(expr: &Expr) -> String {
+pub fn describe(expr: &Expr) -> String {
     let text = words(expr);
     if text.chars().count() <= LONGEST {
         return text;
@@ -135,7 +135,7 @@ fn constant(value: &Value) -> String {
         Value::Date(d) => d.to_string(),
         Value::Time(t) => format!("{:02}:{:02}", t / 3600, t / 60 % 60),
         Value::Instant(at) => at.to_string(),
-        Value::Weekday(day) => super::tables::weekday(*day).to_owned(),
+        Value::Weekday(day) => weekday(*day).to_owned(),
         Value::Semver(v) => v.to_string(),
         Value::Pattern(p) => pattern(p),
         Value::PromQl(query) => format!("promql\"{query}\""),
@@ -143,5 +143,19 @@ fn constant(value: &Value) -> String {
         Value::Range(from, to) => format!("{}..{}", constant(from), constant(to)),
         Value::Record(_) => "{ … }".to_owned(),
         Value::Ref(r) => r.name.to_string(),
+    }
+}
+
+/// The English name of a day of the week.
+pub fn weekday(day: jiff::civil::Weekday) -> &'static str {
+    use jiff::civil::Weekday;
+    match day {
+        Weekday::Monday => "Monday",
+        Weekday::Tuesday => "Tuesday",
+        Weekday::Wednesday => "Wednesday",
+        Weekday::Thursday => "Thursday",
+        Weekday::Friday => "Friday",
+        Weekday::Saturday => "Saturday",
+        Weekday::Sunday => "Sunday",
     }
 }

@@ -1,0 +1,769 @@
+//! A release attempt: what is asked, and every fact that is known about it.
+//!
+//! The form is JSON, its keys are those of [`crate::schema`]. A missing key is *unknown* (here [`None`]), `null` is known
+//! to be none, `[]` is known to be empty. A key that the table does not have is an error, lest a slip of the pen read as
+//! unknown.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use hxp_policy::facts::FACTS;
+use hxp_policy::model::Origin;
+use hxp_policy::{Field, Record, RecordType, Type, Value};
+use indexmap::IndexMap;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use rust_decimal::Decimal;
+use serde_json::{Map, Value as Json};
+use smol_str::SmolStr;
+
+use crate::schema::{KEYS, Key, OBLIGATORY, Shape};
+
+/// A request longer than this many bytes is refused.
+pub const LONGEST: usize = 32 << 20;
+
+/// A known value that may be none: `None` is unknown, `Some(None)` is none.
+pub type Maybe<T> = Option<Option<T>>;
+
+/// Something about a request that makes it no request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Malformed {
+    /// Dotted path of the place: `evidence.0.state`; empty for the whole.
+    pub path: String,
+    /// What is wrong, in a sentence.
+    pub message: String,
+    /// What was probably meant.
+    pub suggestion: Option<&'static str>,
+}
+
+impl std::fmt::Display for Malformed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)?;
+        self.suggestion.map_or(Ok(()), |other| write!(f, "; did you mean `{other}`?"))
+    }
+}
+
+/// A deployment, a change of configuration, or a rollback.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "see `facts::ACTION`")]
+pub enum Action {
+    Deploy,
+    Config,
+    Rollback,
+}
+
+impl Action {
+    /// As it is written.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Deploy => "deploy",
+            Self::Config => "config",
+            Self::Rollback => "rollback",
+        }
+    }
+}
+
+/// What makes two releases the same: the digests of the images and of the chart. The version is only a label.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// Digest by image, in the order of the names.
+    pub images: Images,
+    /// Digest of the chart; `None` when there is none.
+    pub chart: Option<SmolStr>,
+}
+
+/// Digest by image, in the order of the names.
+pub type Images = std::collections::BTreeMap<SmolStr, SmolStr>;
+
+/// What shall be deployed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Release {
+    /// The commit it was built from.
+    pub commit: SmolStr,
+    /// Digest of each image.
+    pub images: Option<Images>,
+    /// Its identity, when both parts are known.
+    pub identity: Option<Identity>,
+    /// Who published it.
+    pub publisher: Maybe<SmolStr>,
+    /// Authors of all commits since the previous release.
+    pub authors: Option<Vec<SmolStr>>,
+}
+
+/// How a gate came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "from the best to the worst")]
+pub enum State {
+    Passed,
+    Running,
+    Skipped,
+    Error,
+    Failed,
+}
+
+/// What evidence is about.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct About {
+    /// A commit.
+    pub commit: Option<SmolStr>,
+    /// A release.
+    pub release: Option<Identity>,
+    /// A deployment.
+    pub deployment: Option<SmolStr>,
+    /// An environment.
+    pub environment: Option<SmolStr>,
+    /// An incident.
+    pub incident: Option<SmolStr>,
+    /// A policy.
+    pub policy: Option<SmolStr>,
+}
+
+/// What a gate has shown.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Evidence {
+    /// The gate.
+    pub gate: Option<SmolStr>,
+    /// Arguments that took part in making it.
+    pub params: Map<String, Json>,
+    /// What it is about.
+    pub subject: About,
+    /// How it came out.
+    pub state: Option<State>,
+    /// What the gate yields.
+    pub results: Map<String, Json>,
+    /// The machine that gave it.
+    pub issuer: Maybe<SmolStr>,
+    /// The person who signed it.
+    pub by: Maybe<SmolStr>,
+    /// When.
+    pub at: Option<Timestamp>,
+    /// Where it can be looked at.
+    pub url: Maybe<SmolStr>,
+}
+
+/// Which way someone votes; of two votes at one instant the later in this list counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "each is the word of the request")]
+pub enum Ballot {
+    Approve,
+    Withdraw,
+    Reject,
+}
+
+/// A vote on the release.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Approval {
+    /// Whose.
+    pub person: Option<SmolStr>,
+    /// Which.
+    pub vote: Option<Ballot>,
+    /// For which environment.
+    pub environment: Option<SmolStr>,
+    /// On which commit.
+    pub commit: Option<SmolStr>,
+    /// On which images.
+    pub images: Option<Images>,
+    /// When.
+    pub at: Option<Timestamp>,
+}
+
+/// How a deployment came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is the word of the request")]
+pub enum Result_ {
+    Running,
+    Healthy,
+    Failed,
+    RolledBack,
+}
+
+/// A deployment, past or present.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Deployment {
+    /// Its id.
+    pub id: Option<SmolStr>,
+    /// Where.
+    pub environment: Option<SmolStr>,
+    /// Of which release.
+    pub identity: Option<Identity>,
+    /// Since when it is or was live.
+    pub from: Option<Timestamp>,
+    /// Until when.
+    pub to: Maybe<Timestamp>,
+    /// How it came out.
+    pub outcome: Option<Result_>,
+    /// When it was healthy: from and to.
+    pub healthy: Vec<(Option<Timestamp>, Maybe<Timestamp>)>,
+}
+
+/// A trigger that fires.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Firing {
+    /// Where.
+    pub environment: SmolStr,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// The incident at hand.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Incident {
+    /// Whether it is open.
+    pub open: Option<bool>,
+    /// Its id.
+    pub id: Maybe<SmolStr>,
+    /// The environments it covers.
+    pub environments: Option<Vec<SmolStr>>,
+    /// When it was declared.
+    pub declared_at: Maybe<Timestamp>,
+    /// When it was resolved.
+    pub resolved_at: Maybe<Timestamp>,
+}
+
+/// A pull request, as far as labels ask.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Labels(pub Option<Vec<SmolStr>>);
+
+/// What changed, as far as labels ask.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Change {
+    /// Paths of changed files.
+    pub files: Option<Vec<SmolStr>>,
+    /// The commits' messages.
+    pub messages: Option<Vec<Option<SmolStr>>>,
+    /// The pull requests' labels.
+    pub pull_requests: Option<Vec<Labels>>,
+}
+
+/// A release attempt, read and checked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Request {
+    /// The instant.
+    pub at: Timestamp,
+    /// The instant as it was written.
+    pub at_text: SmolStr,
+    /// The environment.
+    pub environment: SmolStr,
+    /// The action.
+    pub action: Action,
+    /// Who asks.
+    pub actor: SmolStr,
+    /// What shall be deployed.
+    pub release: Release,
+    /// What gates have shown.
+    pub evidence: Vec<Evidence>,
+    /// Votes.
+    pub approvals: Vec<Approval>,
+    /// Members by team.
+    pub members: IndexMap<SmolStr, Vec<SmolStr>>,
+    /// Deployments.
+    pub deployments: Vec<Deployment>,
+    /// Triggers that fire.
+    pub firing: Vec<Firing>,
+    /// The incident.
+    pub incident: Incident,
+    /// The name of the override that the requester invokes.
+    pub invoked: Maybe<SmolStr>,
+    /// What changed.
+    pub change: Change,
+    /// The facts that expressions name, by the types of [`FACTS`]; what is unknown is not there.
+    pub facts: Record,
+    /// Digest of the request: `sha256:` and the hexadecimal digest of its JSON without white space, keys sorted.
+    pub digest: SmolStr,
+}
+
+impl Request {
+    /// Reads a request from its text.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    pub fn from_slice(text: &[u8]) -> Result<Self, Vec<Malformed>> {
+        let whole = |message: String| vec![Malformed { path: String::new(), message, suggestion: None }];
+        if text.len() > LONGEST {
+            return Err(whole(format!("the request has more than {} MiB", LONGEST >> 20)));
+        }
+        let json = serde_json::from_slice(text).map_err(|e| whole(format!("the request is not JSON: {e}")))?;
+        Self::from_json(&json)
+    }
+
+    /// Reads a request that is JSON already.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    pub fn from_json(json: &Json) -> Result<Self, Vec<Malformed>> {
+        let wrong = check(json);
+        let malformed = |path: &str| Malformed {
+            path: path.to_owned(),
+            message: format!("{path} cannot be read"),
+            suggestion: None,
+        };
+        if !wrong.is_empty() {
+            return Err(wrong);
+        }
+        let root = object(json).ok_or_else(|| vec![malformed("the request")])?;
+        let at = root.get("at").and_then(instant).ok_or_else(|| vec![malformed("at")])?;
+        let action = match text(root, "action").as_deref() {
+            Some("deploy") => Action::Deploy,
+            Some("config") => Action::Config,
+            Some("rollback") => Action::Rollback,
+            _ => return Err(vec![malformed("action")]),
+        };
+        let none = Map::new();
+        let part = |name: &str| root.get(name).and_then(object).unwrap_or(&none);
+        let incident = incident(root.get("incident"), at);
+        let request = Self {
+            at,
+            at_text: text(root, "at").unwrap_or_default(),
+            environment: text(root, "environment").unwrap_or_default(),
+            action,
+            actor: text(part("actor"), "id").unwrap_or_default(),
+            release: release(part("release")),
+            evidence: each(root, "evidence", evidence),
+            approvals: each(root, "approvals", approval),
+            members: part("members").iter().map(|(team, people)| (team.into(), texts(people))).collect(),
+            deployments: each(root, "deployments", deployment),
+            firing: each(root, "triggers", firing).into_iter().flatten().collect(),
+            invoked: match root.get("override") {
+                None => None,
+                Some(Json::Null) => Some(None),
+                Some(named) => named.as_object().and_then(|o| maybe_text(o, "name")),
+            },
+            change: change(part("change")),
+            facts: facts(root, &incident, at),
+            incident,
+            digest: digest(json),
+        };
+        Ok(request)
+    }
+}
+
+// ---------------------------------------------------------------------------------------------------- checking the keys
+
+static TABLE: LazyLock<HashMap<&'static str, &'static Key>> = LazyLock::new(|| KEYS.iter().map(|k| (k.path, k)).collect());
+
+/// Most findings that are worth telling.
+const MOST_FINDINGS: usize = 100;
+
+/// What is wrong with the keys of a request and what they hold.
+fn check(json: &Json) -> Vec<Malformed> {
+    let mut wrong = Vec::new();
+    if !json.is_object() {
+        let message = format!("the request is not an object but {}", kind(json));
+        return vec![Malformed { path: String::new(), message, suggestion: None }];
+    }
+    // (the key's path in the table, its path in the request, what is there)
+    let mut todo: Vec<(String, String, &Json)> = vec![(String::new(), String::new(), json)];
+    while let Some((path, spot, value)) = todo.pop() {
+        if wrong.len() >= MOST_FINDINGS {
+            break;
+        }
+        let Some(key) = TABLE.get(path.as_str()) else {
+            wrong.push(unknown(&path, &spot));
+            continue;
+        };
+        if !fits(key, value) {
+            let article = if key.nullable { " or null" } else { "" };
+            let message = format!("`{spot}` is {}, but takes {}{article}", shown(value), expected(key.shape));
+            wrong.push(Malformed { path: spot, message, suggestion: None });
+            continue;
+        }
+        let below = |step: &str| if path.is_empty() { step.to_owned() } else { format!("{path}.{step}") };
+        let beside = |step: &str| if spot.is_empty() { step.to_owned() } else { format!("{spot}.{step}") };
+        match (key.shape, value) {
+            (Shape::List, Json::Array(elements)) => {
+                let elements = elements.iter().enumerate().rev();
+                todo.extend(elements.map(|(i, e)| (below("[]"), beside(&i.to_string()), e)));
+            }
+            (Shape::Map, Json::Object(fields)) => {
+                todo.extend(fields.iter().rev().map(|(name, v)| (below("*"), beside(name), v)));
+            }
+            (Shape::Record, Json::Object(fields)) => {
+                let step = |name: &str| if name.contains(['.', '*', '[']) { below("?") } else { below(name) };
+                todo.extend(fields.iter().rev().map(|(name, v)| (step(name), beside(name), v)));
+            }
+            _ => {}
+        }
+    }
+    for path in OBLIGATORY {
+        let there = path.split('.').try_fold(json, |value, step| value.get(step)).is_some();
+        if !there {
+            let message = format!("`{path}` is missing");
+            wrong.push(Malformed { path: path.to_owned(), message, suggestion: None });
+        }
+    }
+    if json.get("hxp").and_then(Json::as_f64).is_some_and(|version| version.to_string() != "1") {
+        let message = "`hxp` is the version of this form of a request, and 1 is the only one there is".to_owned();
+        wrong.push(Malformed { path: "hxp".to_owned(), message, suggestion: None });
+    }
+    wrong
+}
+
+fn unknown(path: &str, spot: &str) -> Malformed {
+    let (parent, name) = path.rsplit_once('.').map_or(("", path), |(parent, name)| (parent, name));
+    let siblings = KEYS.iter().filter_map(|k| {
+        let (of, last) = k.path.rsplit_once('.').map_or(("", k.path), |(of, last)| (of, last));
+        (of == parent && !last.is_empty()).then_some(last)
+    });
+    let siblings: Vec<&'static str> = siblings.collect();
+    let suggestion = hxp_diagnostics::nearest(name, siblings.iter().copied());
+    let spot = spot.to_owned();
+    let place = if parent.is_empty() { "a request".to_owned() } else { format!("`{}`", parent.replace(".[]", "")) };
+    let mut message = format!("`{spot}` is not a key of {place}");
+    if suggestion.is_none() {
+        message.push_str(&format!("; it has {}", hxp_diagnostics::list_names(&siblings)));
+    }
+    Malformed { path: spot, message, suggestion }
+}
+
+fn fits(key: &Key, value: &Json) -> bool {
+    match (key.shape, value) {
+        (_, Json::Null) if key.nullable => true,
+        (Shape::Any, _) => true,
+        (Shape::Record | Shape::Map, Json::Object(_)) => true,
+        (Shape::List, Json::Array(_)) => true,
+        (Shape::Text, Json::String(_)) => true,
+        (Shape::Boolean, Json::Bool(_)) => true,
+        (Shape::Integer, Json::Number(n)) => n.as_i64().is_some() || n.as_f64().is_some_and(|f| f.fract() == 0.0),
+        (Shape::Instant, value) => instant(value).is_some(),
+        (Shape::Version, Json::String(text)) => version(text).is_some(),
+        (Shape::Word(_, words), Json::String(text)) => words.contains(&text.as_str()),
+        _ => false,
+    }
+}
+
+fn expected(shape: Shape) -> String {
+    match shape {
+        Shape::Record | Shape::Map => "an object".to_owned(),
+        Shape::List => "a list".to_owned(),
+        Shape::Text => "text".to_owned(),
+        Shape::Boolean => "true or false".to_owned(),
+        Shape::Integer => "a whole number".to_owned(),
+        Shape::Instant => "an instant with its offset, such as \"2026-11-27T15:30:00-08:00\"".to_owned(),
+        Shape::Version => "a semantic version, such as \"1.2.3\"".to_owned(),
+        Shape::Word(_, words) => {
+            let quoted: Vec<String> = words.iter().map(|w| format!("\"{w}\"")).collect();
+            quoted.join(" or ")
+        }
+        Shape::Any => "anything".to_owned(),
+    }
+}
+
+fn kind(value: &Json) -> &'static str {
+    match value {
+        Json::Null => "null",
+        Json::Bool(_) => "true or false",
+        Json::Number(_) => "a number",
+        Json::String(_) => "text",
+        Json::Array(_) => "a list",
+        Json::Object(_) => "an object",
+    }
+}
+
+/// Short values as they are, others by their kind.
+fn shown(value: &Json) -> String {
+    match value {
+        Json::String(text) if text.chars().count() <= 40 => format!("{text:?}"),
+        Json::Bool(_) | Json::Number(_) => value.to_string(),
+        other => kind(other).to_owned(),
+    }
+}
+
+// ------------------------------------------------------------------------------------------------------ reading the keys
+
+fn object(value: &Json) -> Option<&Map<String, Json>> {
+    value.as_object()
+}
+
+fn text(of: &Map<String, Json>, key: &str) -> Option<SmolStr> {
+    of.get(key).and_then(Json::as_str).map(SmolStr::from)
+}
+
+fn maybe_text(of: &Map<String, Json>, key: &str) -> Maybe<SmolStr> {
+    of.get(key).map(|value| value.as_str().map(SmolStr::from))
+}
+
+fn maybe_instant(of: &Map<String, Json>, key: &str) -> Maybe<Timestamp> {
+    of.get(key).map(instant)
+}
+
+fn texts(list: &Json) -> Vec<SmolStr> {
+    list.as_array().into_iter().flatten().filter_map(Json::as_str).map(SmolStr::from).collect()
+}
+
+fn each<T>(root: &Map<String, Json>, key: &str, read: impl Fn(&Map<String, Json>) -> T) -> Vec<T> {
+    let list = root.get(key).and_then(Json::as_array);
+    list.into_iter().flatten().filter_map(object).map(read).collect()
+}
+
+/// An instant of the years 1678 to 2261, RFC 3339 with an offset.
+pub(crate) fn instant(value: &Json) -> Option<Timestamp> {
+    static FORM: LazyLock<Option<regex::Regex>> = LazyLock::new(|| {
+        regex::Regex::new(
+            r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,9})?(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])$",
+        )
+        .ok()
+    });
+    let text = value.as_str()?;
+    FORM.as_ref()?.is_match(text).then_some(())?;
+    let year: u16 = text.get(..4)?.parse().ok()?;
+    (1678..=2261).contains(&year).then_some(())?;
+    text.parse().ok()
+}
+
+/// A semantic version, perhaps with `v` before it.
+pub(crate) fn version(text: &str) -> Option<semver::Version> {
+    semver::Version::parse(text.strip_prefix('v').unwrap_or(text)).ok()
+}
+
+fn images(value: Option<&Json>) -> Option<Images> {
+    let images = value?.as_object()?;
+    Some(images.iter().filter_map(|(name, digest)| Some((name.into(), digest.as_str()?.into()))).collect())
+}
+
+fn identity(of: &Map<String, Json>) -> Option<Identity> {
+    let chart = match of.get("chart")? {
+        Json::Null => None,
+        chart => Some(text(chart.as_object()?, "digest")?),
+    };
+    Some(Identity { images: images(of.get("images"))?, chart })
+}
+
+fn release(of: &Map<String, Json>) -> Release {
+    Release {
+        commit: text(of, "commit").unwrap_or_default(),
+        images: images(of.get("images")),
+        identity: identity(of),
+        publisher: maybe_text(of, "publisher"),
+        authors: of.get("authors").map(texts),
+    }
+}
+
+fn evidence(of: &Map<String, Json>) -> Evidence {
+    let none = Map::new();
+    let about = of.get("subject").and_then(object).unwrap_or(&none);
+    let map = |key: &str| of.get(key).and_then(object).cloned().unwrap_or_default();
+    Evidence {
+        gate: text(of, "gate"),
+        params: map("params"),
+        subject: About {
+            commit: text(about, "commit"),
+            release: about.get("release").and_then(object).and_then(identity),
+            deployment: text(about, "deployment"),
+            environment: text(about, "environment"),
+            incident: text(about, "incident"),
+            policy: text(about, "policy"),
+        },
+        state: text(of, "state").and_then(|word| match word.as_str() {
+            "passed" => Some(State::Passed),
+            "running" => Some(State::Running),
+            "skipped" => Some(State::Skipped),
+            "error" => Some(State::Error),
+            "failed" => Some(State::Failed),
+            _ => None,
+        }),
+        results: map("results"),
+        issuer: maybe_text(of, "issuer"),
+        by: maybe_text(of, "by"),
+        at: of.get("at").and_then(instant),
+        url: maybe_text(of, "url"),
+    }
+}
+
+fn approval(of: &Map<String, Json>) -> Approval {
+    Approval {
+        person: text(of, "person"),
+        vote: text(of, "vote").and_then(|word| match word.as_str() {
+            "approve" => Some(Ballot::Approve),
+            "withdraw" => Some(Ballot::Withdraw),
+            "reject" => Some(Ballot::Reject),
+            _ => None,
+        }),
+        environment: text(of, "environment"),
+        commit: text(of, "commit"),
+        images: images(of.get("images")),
+        at: of.get("at").and_then(instant),
+    }
+}
+
+fn deployment(of: &Map<String, Json>) -> Deployment {
+    let stretch = |s: &Map<String, Json>| (s.get("from").and_then(instant), maybe_instant(s, "to"));
+    Deployment {
+        id: text(of, "id"),
+        environment: text(of, "environment"),
+        identity: identity(of),
+        from: of.get("from").and_then(instant),
+        to: maybe_instant(of, "to"),
+        outcome: text(of, "outcome").and_then(|word| match word.as_str() {
+            "running" => Some(Result_::Running),
+            "healthy" => Some(Result_::Healthy),
+            "failed" => Some(Result_::Failed),
+            "rolled_back" => Some(Result_::RolledBack),
+            _ => None,
+        }),
+        healthy: each(of, "healthy", stretch),
+    }
+}
+
+fn firing(of: &Map<String, Json>) -> Option<Firing> {
+    let fires = of.get("state").and_then(Json::as_str) == Some("firing");
+    let since = of.get("since").and_then(instant)?;
+    text(of, "environment").filter(|_| fires).map(|environment| Firing { environment, since })
+}
+
+/// An incident that is declared only later does not exist yet.
+fn incident(value: Option<&Json>, at: Timestamp) -> Incident {
+    let nothing = Incident {
+        open: Some(false),
+        id: Some(None),
+        environments: Some(Vec::new()),
+        declared_at: Some(None),
+        resolved_at: Some(None),
+    };
+    let of = match value {
+        None => return Incident::default(),
+        Some(Json::Object(of)) => of,
+        Some(_) => return nothing,
+    };
+    let declared_at = maybe_instant(of, "declared_at");
+    if declared_at.flatten().is_some_and(|declared| declared > at) {
+        return nothing;
+    }
+    Incident {
+        open: of.get("state").map(|state| state.as_str() == Some("open")),
+        id: maybe_text(of, "id"),
+        environments: of.get("environments").map(texts),
+        declared_at,
+        resolved_at: maybe_instant(of, "resolved_at"),
+    }
+}
+
+fn change(of: &Map<String, Json>) -> Change {
+    let list = |key: &str| of.get(key).and_then(Json::as_array);
+    let field = |value: &Json, key: &str| value.get(key).cloned();
+    Change {
+        files: of.get("files").map(texts),
+        messages: list("commits")
+            .map(|commits| commits.iter().map(|c| field(c, "message")?.as_str().map(SmolStr::from)).collect()),
+        pull_requests: list("pull_requests")
+            .map(|requests| requests.iter().map(|r| Labels(field(r, "labels").as_ref().map(texts))).collect()),
+    }
+}
+
+// ------------------------------------------------------------------------------------------------- facts for expressions
+
+fn field(name: &str, value: Value) -> Field {
+    Field { name: name.into(), value, origin: Origin::default(), doc: None }
+}
+
+fn facts(root: &Map<String, Json>, incident: &Incident, at: Timestamp) -> Record {
+    let mut facts = Record::default();
+    for (name, ty) in &FACTS.fields {
+        let value = match (name.as_str(), root.get(name.as_str())) {
+            ("incident", None) | (_, None) => None,
+            ("incident", Some(given)) => Some(incident_facts(given, incident, ty, at)),
+            ("previous" | "override", Some(Json::Null)) => match ty {
+                Type::Record(ty) => Some(Value::Record(all_none(ty))),
+                _ => None,
+            },
+            (_, Some(given)) => typed(given, ty),
+        };
+        facts.fields.extend(value.map(|value| field(name, value)));
+    }
+    facts
+}
+
+fn all_none(ty: &RecordType) -> Record {
+    let fields = ty.fields.iter().filter(|(_, ty)| matches!(ty, Type::Optional(_)));
+    Record { fields: fields.map(|(name, _)| field(name, Value::None)).collect() }
+}
+
+fn incident_facts(given: &Json, incident: &Incident, ty: &Type, at: Timestamp) -> Value {
+    let later = incident.open == Some(false) && given.get("declared_at").and_then(instant).is_some_and(|d| d > at);
+    let mut fields = match typed(given, ty) {
+        Some(Value::Record(record)) if !later => record.fields,
+        _ => match ty {
+            Type::Record(ty) => {
+                let mut none = all_none(ty).fields;
+                none.push(field("environments", Value::List(Vec::new())));
+                none
+            }
+            _ => Vec::new(),
+        },
+    };
+    fields.retain(|f| f.name != "open");
+    fields.extend(incident.open.map(|open| field("open", Value::Bool(open))));
+    Value::Record(Record { fields })
+}
+
+/// A JSON value as a value of a type; `None` when it is none of that type, and so is not known.
+pub(crate) fn typed(json: &Json, ty: &Type) -> Option<Value> {
+    match (ty, json) {
+        (_, Json::Null) => Some(Value::None),
+        (Type::Optional(inner), json) => typed(json, inner),
+        (Type::Bool, Json::Bool(b)) => Some(Value::Bool(*b)),
+        (Type::Int, Json::Number(_)) => number(json).map(|n| match i64::try_from(n) {
+            Ok(i) if n.fract().is_zero() => Value::Int(i),
+            _ => Value::Decimal(n),
+        }),
+        (Type::Decimal, Json::Number(_)) => number(json).map(Value::Decimal),
+        (Type::String, Json::String(text)) => Some(Value::Str(text.into())),
+        (Type::Enum(_), Json::String(text)) => Some(Value::Enum(text.into())),
+        (Type::Semver, Json::String(text)) => version(text).map(Value::Semver),
+        (Type::Instant, json) => instant(json).map(|at| Value::Instant(Box::new(at.to_zoned(TimeZone::UTC)))),
+        (Type::Quantity(dimension), Json::String(text)) => {
+            crate::quantity::read(text, *dimension).map(Value::Quantity)
+        }
+        (Type::List(of) | Type::Set(of), Json::Array(elements)) => {
+            elements.iter().map(|e| typed(e, of)).collect::<Option<Vec<_>>>().map(Value::List)
+        }
+        (Type::Record(ty), Json::Object(object)) => {
+            let known = ty.fields.iter().filter_map(|(name, ty)| {
+                let value = typed(object.get(name.as_str())?, ty)?;
+                Some(field(name, value))
+            });
+            Some(Value::Record(Record { fields: known.collect() }))
+        }
+        (Type::Any, json) => Some(untyped(json)),
+        _ => None,
+    }
+}
+
+fn untyped(json: &Json) -> Value {
+    match json {
+        Json::Null => Value::None,
+        Json::Bool(b) => Value::Bool(*b),
+        Json::Number(_) => number(json).map_or(Value::None, |n| match i64::try_from(n) {
+            Ok(i) if n.fract().is_zero() => Value::Int(i),
+            _ => Value::Decimal(n),
+        }),
+        Json::String(text) => Value::Str(text.into()),
+        Json::Array(elements) => Value::List(elements.iter().map(untyped).collect()),
+        Json::Object(object) => {
+            let fields = object.iter().map(|(name, value)| field(name, untyped(value))).collect();
+            Value::Record(Record { fields })
+        }
+    }
+}
+
+/// A number as an exact decimal; `None` when it has more digits than one can hold.
+pub(crate) fn number(json: &Json) -> Option<Decimal> {
+    let text = json.as_number()?.to_string();
+    text.parse().ok().or_else(|| Decimal::from_scientific(&text).ok())
+}
+
+// --------------------------------------------------------------------------------------------------------------- digests
+
+/// `sha256:` and the digest of the JSON without white space, keys sorted.
+pub(crate) fn digest(json: &Json) -> SmolStr {
+    use sha2::Digest as _;
+    use std::fmt::Write as _;
+    let mut sorted = json.clone();
+    sorted.sort_all_objects();
+    let digest = sha2::Sha256::digest(sorted.to_string().as_bytes());
+    let mut text = String::from("sha256:");
+    for byte in digest {
+        // Writing into a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text.into()
+}
