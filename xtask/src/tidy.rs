@@ -12,13 +12,14 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("hxp-fmt", &["hxp-diagnostics", "hxp-syntax"]),
     ("hxp-policy", &["hxp-diagnostics"]),
     ("hxp-analysis", &["hxp-diagnostics", "hxp-syntax", "hxp-policy"]),
+    ("hxp-decide", &["hxp-diagnostics", "hxp-policy"]),
     ("hxp-emit", &[]),
     ("hxp-targets", &["hxp-diagnostics", "hxp-policy", "hxp-emit"]),
     (
         "hxp-driver",
         &["hxp-diagnostics", "hxp-syntax", "hxp-fmt", "hxp-policy", "hxp-analysis", "hxp-emit", "hxp-targets"],
     ),
-    ("hxpc", &["hxp-diagnostics", "hxp-driver"]),
+    ("hxpc", &["hxp-diagnostics", "hxp-driver", "hxp-decide"]),
 ];
 
 /// Words that belong to one room: the word, the rooms that may say it, and why.

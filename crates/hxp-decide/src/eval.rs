@@ -112,7 +112,7 @@ pub(crate) struct Facts<'v> {
     pub evidence: Option<&'v Evidence>,
 }
 
-impl<'v> Facts<'v> {
+impl Facts<'_> {
     /// A boolean expression.
     pub fn truth(&self, expr: &Expr, vars: Vars<'_>) -> Option<bool> {
         match expr {
@@ -238,9 +238,9 @@ impl<'v> Facts<'v> {
         });
         let by_file = (!label.files.is_empty()).then(|| {
             let files = change.files.as_ref()?;
-            any(files.iter().flat_map(|path| {
-                label.files.iter().map(|glob| self.matchers.globs.get(glob.as_str())?.matches(path))
-            }))
+            any(files
+                .iter()
+                .flat_map(|path| label.files.iter().map(|glob| self.matchers.globs.get(glob.as_str())?.matches(path))))
         });
         let by_message = label.commits.as_ref().map(|pattern| {
             let matcher = self.matchers.leading.get(pattern)?;

@@ -1,0 +1,21 @@
+//! What a policy means: the reference engine.
+//!
+//! A policy is a function from a release attempt to a decision ([`Engine::decide`]), and from a ledger to what is owed.
+//! [`Engine::judge`] finds how each requirement stands, without a word; [`Judgement::decision`] says it.
+#![warn(clippy::disallowed_methods)]
+
+pub mod approvals;
+pub mod decision;
+pub mod engine;
+mod eval;
+pub mod evidence;
+pub mod promotion;
+mod quantity;
+pub mod request;
+pub mod schema;
+mod words;
+
+pub use decision::{Decision, Reason, Verdict};
+pub use engine::{Engine, Finding, Judged, Judgement};
+pub use request::{Malformed, Request};
+pub use words::Timing;

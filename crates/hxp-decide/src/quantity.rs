@@ -8,7 +8,10 @@ pub fn read(text: &str, dimension: Dimension) -> Option<Quantity> {
     let amount = match dimension {
         Dimension::Percent => percent(text)?,
         Dimension::Duration => duration(text)?,
-        Dimension::Bytes => units(text, &[("B", 1), ("Ki", 1 << 10), ("Mi", 1 << 20), ("Gi", 1 << 30), ("Ti", 1 << 40), ("Pi", 1 << 50)])?,
+        Dimension::Bytes => units(
+            text,
+            &[("B", 1), ("Ki", 1 << 10), ("Mi", 1 << 20), ("Gi", 1 << 30), ("Ti", 1 << 40), ("Pi", 1 << 50)],
+        )?,
         Dimension::Cpu => units(text, &[("mcpu", 1), ("cpu", 1000)])?,
     };
     Some(Quantity { dimension, amount, written: Some(text.into()) })

@@ -170,7 +170,7 @@ pub struct Approval {
 /// How a deployment came out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each is the word of the request")]
-pub enum Result_ {
+pub enum Ending {
     Running,
     Healthy,
     Failed,
@@ -191,7 +191,7 @@ pub struct Deployment {
     /// Until when.
     pub to: Maybe<Timestamp>,
     /// How it came out.
-    pub outcome: Option<Result_>,
+    pub outcome: Option<Ending>,
     /// When it was healthy: from and to.
     pub healthy: Vec<(Option<Timestamp>, Maybe<Timestamp>)>,
 }
@@ -339,7 +339,8 @@ impl Request {
 
 // ---------------------------------------------------------------------------------------------------- checking the keys
 
-static TABLE: LazyLock<HashMap<&'static str, &'static Key>> = LazyLock::new(|| KEYS.iter().map(|k| (k.path, k)).collect());
+static TABLE: LazyLock<HashMap<&'static str, &'static Key>> =
+    LazyLock::new(|| KEYS.iter().map(|k| (k.path, k)).collect());
 
 /// Most findings that are worth telling.
 const MOST_FINDINGS: usize = 100;
@@ -594,10 +595,10 @@ fn deployment(of: &Map<String, Json>) -> Deployment {
         from: of.get("from").and_then(instant),
         to: maybe_instant(of, "to"),
         outcome: text(of, "outcome").and_then(|word| match word.as_str() {
-            "running" => Some(Result_::Running),
-            "healthy" => Some(Result_::Healthy),
-            "failed" => Some(Result_::Failed),
-            "rolled_back" => Some(Result_::RolledBack),
+            "running" => Some(Ending::Running),
+            "healthy" => Some(Ending::Healthy),
+            "failed" => Some(Ending::Failed),
+            "rolled_back" => Some(Ending::RolledBack),
             _ => None,
         }),
         healthy: each(of, "healthy", stretch),
@@ -659,7 +660,7 @@ fn facts(root: &Map<String, Json>, incident: &Incident, at: Timestamp) -> Record
     let mut facts = Record::default();
     for (name, ty) in &FACTS.fields {
         let value = match (name.as_str(), root.get(name.as_str())) {
-            ("incident", None) | (_, None) => None,
+            (_, None) => None,
             ("incident", Some(given)) => Some(incident_facts(given, incident, ty, at)),
             ("previous" | "override", Some(Json::Null)) => match ty {
                 Type::Record(ty) => Some(Value::Record(all_none(ty))),
@@ -710,9 +711,7 @@ pub(crate) fn typed(json: &Json, ty: &Type) -> Option<Value> {
         (Type::Enum(_), Json::String(text)) => Some(Value::Enum(text.into())),
         (Type::Semver, Json::String(text)) => version(text).map(Value::Semver),
         (Type::Instant, json) => instant(json).map(|at| Value::Instant(Box::new(at.to_zoned(TimeZone::UTC)))),
-        (Type::Quantity(dimension), Json::String(text)) => {
-            crate::quantity::read(text, *dimension).map(Value::Quantity)
-        }
+        (Type::Quantity(dimension), Json::String(text)) => crate::quantity::read(text, *dimension).map(Value::Quantity),
         (Type::List(of) | Type::Set(of), Json::Array(elements)) => {
             elements.iter().map(|e| typed(e, of)).collect::<Option<Vec<_>>>().map(Value::List)
         }

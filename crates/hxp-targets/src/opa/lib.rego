@@ -478,13 +478,16 @@ unsure(team) := "; its members are unknown" if {
 # title: How many people of a team are still lacking
 # description: |
 #   Different people can take all places if and only if every group of teams has at least as many people as places
-#   (Hall's marriage theorem). A team lacks people if it belongs to a smallest group that has too few.
+#   (Hall's marriage theorem). A team lacks people if it belongs to a smallest group that has too few. Undefined while
+#   it is unknown whose approval counts for any of them: the same person may be needed elsewhere.
 lacking(environment, team, among) := max({0} | {missing |
 	short := shortages(environment, among)
 	some crowd, missing in short
 	team in crowd
 	every other, _ in short { not smaller(other, crowd) }
-})
+}) if {
+	every other, _ in among { is_set(eligible(environment, other)) }
+}
 
 shortages(environment, among) := {crowd: missing |
 	some crowd in crowds(object.keys(among))

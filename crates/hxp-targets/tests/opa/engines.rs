@@ -52,6 +52,52 @@ pub fn decide(engine: &mut regorus::Engine, environment: &str, request: &Value) 
     serde_json::from_str(&decision.to_json_str().expect("json")).expect("json")
 }
 
+/// The decision of the reference engine, in the form in which it can be compared: Rego does not digest its request, and
+/// what is no request has no decision there, but a refusal here.
+pub fn reference(engine: &hxp_decide::Engine<'_>, request: &Value) -> Option<Value> {
+    let request = hxp_decide::Request::from_json(request).ok()?;
+    let mut decision = serde_json::to_value(engine.decide(&request)).expect("json");
+    decision["request"] = Value::Null;
+    Some(decision)
+}
+
+/// What the engines say differently of a request, if they do.
+pub fn difference(ours: Option<&Value>, theirs: &Value) -> Option<String> {
+    let refused = |by: &str| theirs["reasons"][0]["id"] == by;
+    match ours {
+        None if refused("engine.request") => None,
+        // A package is of one environment, the engine of all.
+        Some(_) if refused("engine.environment") => None,
+        None => Some(format!("the reference engine finds it malformed, Rego decides {theirs:#}")),
+        Some(ours) => {
+            let mut places = Vec::new();
+            apart("", ours, theirs, &mut places);
+            // Of the compiled policy: only what was compiled has one.
+            places.retain(|place| !place.starts_with("  /policy/digest:"));
+            (!places.is_empty()).then(|| places.join("\n"))
+        }
+    }
+}
+
+/// Places at which two values differ, with what is there.
+fn apart(here: &str, ours: &Value, theirs: &Value, places: &mut Vec<String>) {
+    match (ours, theirs) {
+        (Value::Object(a), Value::Object(b)) => {
+            let keys = a.keys().chain(b.keys().filter(|k| !a.contains_key(*k)));
+            for key in keys {
+                apart(&format!("{here}/{key}"), &ours[key], &theirs[key], places);
+            }
+        }
+        (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
+            for (i, (a, b)) in a.iter().zip(b).enumerate() {
+                apart(&format!("{here}/{i}"), a, b, places);
+            }
+        }
+        (a, b) if a == b => {}
+        (a, b) => places.push(format!("  {here}: reference {a}, Rego {b}")),
+    }
+}
+
 /// OPA's program: `HXP_OPA`, or on the path. In CI it must be there.
 pub fn opa() -> Option<PathBuf> {
     let named = std::env::var_os("HXP_OPA").map(PathBuf::from);

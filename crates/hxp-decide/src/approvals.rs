@@ -1,0 +1,180 @@
+//! Approvals: whose votes count, and whether different people can take all places.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hxp_policy::{Environment, Policy, Value};
+use indexmap::IndexMap;
+use jiff::{SignedDuration, Timestamp};
+use smol_str::SmolStr;
+
+use crate::decision::Verdict;
+use crate::request::{Approval, Ballot, Request};
+
+/// Statements that ask for people of more teams than this cannot be judged, and so never count as met.
+const MOST_TEAMS: usize = 16;
+
+/// The members of a team: as the policy lists them, otherwise as the request says they are.
+pub(crate) fn members<'e>(policy: &'e Policy, request: &'e Request, team: &str) -> Option<&'e [SmolStr]> {
+    let listed = policy.teams.get(team).and_then(|t| t.members.as_ref());
+    listed.or_else(|| request.members.get(team)).map(Vec::as_slice)
+}
+
+/// The votes on a release in an environment: of each person the latest.
+#[derive(Debug)]
+pub(crate) struct Electorate<'e> {
+    policy: &'e Policy,
+    request: &'e Request,
+    votes: BTreeMap<&'e SmolStr, &'e Approval>,
+    /// People who cannot approve: whoever asks, whoever published, every author. `None` while they are unknown.
+    barred: Option<BTreeSet<&'e SmolStr>>,
+    /// How long an approval counts.
+    valid: Option<i64>,
+}
+
+/// How a team voted.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Vote {
+    /// These people reject.
+    Rejected(Vec<SmolStr>),
+    /// No seat binds.
+    NotApplicable,
+    /// Enough approve; until when.
+    Approved(Option<Timestamp>),
+    /// So many more are needed, for a reason if people are unknown.
+    Lacking(usize, Unknown),
+}
+
+/// What is unknown about the people of a vote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unknown {
+    /// Nothing.
+    Nothing,
+    /// The members of the team.
+    Members,
+    /// Who cannot approve because they had a hand in it.
+    Authors,
+}
+
+impl Vote {
+    /// Met, waiting or failed.
+    pub fn verdict(&self) -> Verdict {
+        match self {
+            Self::Rejected(_) => Verdict::Failed,
+            Self::NotApplicable | Self::Approved(_) => Verdict::Met,
+            Self::Lacking(..) => Verdict::Waiting,
+        }
+    }
+}
+
+impl<'e> Electorate<'e> {
+    pub fn new(policy: &'e Policy, environment: &'e Environment, request: &'e Request) -> Self {
+        let mut latest: BTreeMap<&SmolStr, (Timestamp, Ballot, &Approval)> = BTreeMap::new();
+        for approval in &request.approvals {
+            let (Some(person), Some(vote), Some(at)) = (&approval.person, approval.vote, approval.at) else { continue };
+            let on_this = approval.environment.as_ref() == Some(&environment.name)
+                && approval.commit.as_ref() == Some(&request.release.commit)
+                && (approval.images.is_some() && approval.images == request.release.images
+                    || vote != Ballot::Approve && approval.images.is_none());
+            if !on_this || at > request.at {
+                continue;
+            }
+            let newer = latest.get(person).is_none_or(|(other_at, other, _)| (*other_at, *other) <= (at, vote));
+            if newer {
+                latest.insert(person, (at, vote, approval));
+            }
+        }
+        let barred = request.release.publisher.as_ref().zip(request.release.authors.as_ref());
+        let barred = barred.map(|(publisher, authors)| {
+            std::iter::once(&request.actor).chain(publisher).chain(authors).collect::<BTreeSet<_>>()
+        });
+        let valid = environment.properties.at("approvals.valid").and_then(Value::as_millis).map(|d| d.0);
+        let votes = latest.into_iter().map(|(person, (.., approval))| (person, approval)).collect();
+        Self { policy, request, votes, barred, valid }
+    }
+
+    fn rejecting(&self, team: &str) -> Vec<SmolStr> {
+        let Some(members) = members(self.policy, self.request, team) else { return Vec::new() };
+        let rejecting =
+            self.votes.iter().filter(|(person, a)| a.vote == Some(Ballot::Reject) && members.contains(person));
+        rejecting.map(|(person, _)| (*person).clone()).collect()
+    }
+
+    fn end(&self, approval: &Approval) -> Option<Timestamp> {
+        approval.at?.checked_add(SignedDuration::from_millis(self.valid?)).ok()
+    }
+
+    /// Members of a team whose approval counts; `None` while it is unknown who the members or the authors are.
+    fn eligible(&self, team: &str) -> Option<BTreeSet<&'e SmolStr>> {
+        let members = members(self.policy, self.request, team)?;
+        let barred = self.barred.as_ref()?;
+        let fresh = |a: &Approval| self.valid.is_none() || self.end(a).is_some_and(|end| self.request.at <= end);
+        let counts = self.votes.iter().filter(|(person, a)| {
+            a.vote == Some(Ballot::Approve)
+                && fresh(a)
+                && members.contains(person)
+                && !barred.contains(**person)
+                && !person.ends_with("[bot]")
+        });
+        Some(counts.map(|(person, _)| *person).collect())
+    }
+
+    /// How many people of a team are still lacking. Different people can take all places if and only if every group of
+    /// teams has at least as many people as places (Hall's marriage theorem); a team lacks people if it belongs to a
+    /// smallest group that has too few.
+    fn lacking(&self, team: &SmolStr, among: &IndexMap<SmolStr, u32>) -> Option<usize> {
+        let teams: Vec<(&SmolStr, usize, BTreeSet<&SmolStr>)> = among
+            .iter()
+            .map(|(team, count)| Some((team, usize::try_from(*count).ok()?, self.eligible(team)?)))
+            .collect::<Option<_>>()?;
+        if teams.len() > MOST_TEAMS {
+            return None;
+        }
+        let mut short: Vec<(u32, usize)> = Vec::new();
+        for crowd in 1..1_u32 << teams.len() {
+            let inside = || teams.iter().enumerate().filter(|(i, _)| crowd & (1 << i) != 0).map(|(_, t)| t);
+            let people: BTreeSet<&SmolStr> = inside().flat_map(|(.., people)| people.iter().copied()).collect();
+            let places: usize = inside().map(|(_, count, _)| count).sum();
+            if places > people.len() {
+                short.push((crowd, places - people.len()));
+            }
+        }
+        let of_team = teams.iter().position(|(name, ..)| *name == team).map_or(0, |i| 1_u32 << i);
+        let smallest = |crowd: u32| !short.iter().any(|(other, _)| *other != crowd && other & crowd == *other);
+        let missing = short.iter().filter(|(crowd, _)| crowd & of_team != 0 && smallest(*crowd)).map(|(_, n)| *n);
+        Some(missing.max().unwrap_or(0))
+    }
+}
+
+/// How a team voted on seats: whether each binds, and how many people of which teams it wants.
+pub(crate) fn vote(
+    electorate: &Electorate<'_>,
+    team: &SmolStr,
+    seats: &[(Option<bool>, IndexMap<SmolStr, u32>)],
+) -> Vote {
+    let rejecting = electorate.rejecting(team);
+    if !rejecting.is_empty() && seats.iter().any(|(applies, _)| *applies == Some(true)) {
+        return Vote::Rejected(rejecting);
+    }
+    if seats.iter().all(|(applies, _)| *applies == Some(false)) {
+        return Vote::NotApplicable;
+    }
+    let lacking: Vec<Option<usize>> = seats
+        .iter()
+        .filter(|(applies, _)| *applies != Some(false))
+        .map(|(_, among)| electorate.lacking(team, among))
+        .collect();
+    if lacking.iter().all(|n| *n == Some(0)) {
+        let people = electorate.eligible(team).unwrap_or_default();
+        let votes = electorate.votes.iter().filter(|(person, _)| people.contains(**person));
+        return Vote::Approved(votes.filter_map(|(_, approval)| electorate.end(approval)).min());
+    }
+    let needed = lacking.into_iter().flatten().max().unwrap_or(0).max(1);
+    let unknown = if members(electorate.policy, electorate.request, team).is_none() {
+        Unknown::Members
+    } else if electorate.barred.is_none() {
+        Unknown::Authors
+    } else {
+        Unknown::Nothing
+    };
+    Vote::Lacking(needed, unknown)
+}

@@ -1,0 +1,369 @@
+//! The decision: every requirement of an environment judged on the facts of a request, and the worst of them.
+
+use std::cell::OnceCell;
+
+use hxp_policy::time::Windows;
+use hxp_policy::{
+    Check, Clause, Environment, Expiry, Expr, GateUse, Outcome, Override, Policy, Proof, Requirement, Seats,
+    distinct_seats,
+};
+use indexmap::IndexMap;
+use jiff::Timestamp;
+use smol_str::SmolStr;
+
+use crate::approvals::{self, Electorate, Vote};
+use crate::decision::Verdict;
+use crate::eval::{Facts, Matchers, all, any};
+use crate::evidence::{self, Found};
+use crate::promotion::{self, Stay};
+use crate::request::{Action, Request};
+
+/// A policy made ready to decide: what patterns match is known, each window has its zone.
+#[derive(Debug)]
+pub struct Engine<'p> {
+    pub(crate) policy: &'p Policy,
+    pub(crate) matchers: Matchers<'p>,
+}
+
+/// How one requirement stands, and why.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Judged<'e> {
+    /// The requirement.
+    pub requirement: &'e Requirement,
+    /// How it stands, were it not for overrides and `@advisory`.
+    pub finding: Finding<'e>,
+    /// The override in force that lifts it.
+    pub waived_by: Option<&'e Override>,
+}
+
+/// Why a requirement stands as it does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Finding<'e> {
+    /// Its condition does not hold, so it does not bind.
+    NotApplicable,
+    /// Whether its condition holds is unknown; it would stand so.
+    Unsure(Box<Finding<'e>>),
+    /// A gate by evidence: which is the newest, and whether it satisfies the gate's condition.
+    Gate(&'e GateUse, Found<'e>, Option<bool>),
+    /// A gate by facts.
+    Fact(&'e GateUse, Option<bool>),
+    /// A rule: how each of its clauses came out.
+    Rule(&'e SmolStr, Vec<(&'e Clause, Option<bool>)>),
+    /// A window: whether it is open.
+    Within(&'e SmolStr, bool),
+    /// Promotion: the stays of this release in the other environment.
+    After(&'e SmolStr, i64, Vec<Stay>),
+    /// People.
+    Approve(&'e SmolStr, Vote),
+}
+
+impl<'e> Finding<'e> {
+    /// The gate and its evidence, if this is a gate that counts. While it is unknown whether it binds, only evidence that
+    /// settles it counts.
+    pub fn evidence(&self) -> Option<(&'e GateUse, &Found<'e>)> {
+        match self {
+            Self::Gate(used, found, _) => Some((used, found)),
+            Self::Unsure(inner) if inner.verdict() == Verdict::Met => inner.evidence(),
+            _ => None,
+        }
+    }
+
+    /// Met, waiting or failed.
+    pub fn verdict(&self) -> Verdict {
+        match self {
+            Self::NotApplicable => Verdict::Met,
+            Self::Unsure(inner) => match inner.verdict() {
+                Verdict::Met => Verdict::Met,
+                _ => Verdict::Waiting,
+            },
+            Self::Gate(_, found, holds) => found.verdict(*holds),
+            Self::Fact(_, holds) => three(*holds),
+            Self::Rule(_, clauses) => three(all(clauses.iter().map(|(_, holds)| *holds))),
+            Self::Within(_, open) => {
+                if *open {
+                    Verdict::Met
+                } else {
+                    Verdict::Waiting
+                }
+            }
+            Self::After(_, soak, stays) => promotion::verdict(stays, *soak),
+            Self::Approve(_, vote) => vote.verdict(),
+        }
+    }
+}
+
+fn three(holds: Option<bool>) -> Verdict {
+    match holds {
+        Some(true) => Verdict::Met,
+        Some(false) => Verdict::Failed,
+        None => Verdict::Waiting,
+    }
+}
+
+impl Judged<'_> {
+    /// How it stands in the decision.
+    pub fn verdict(&self) -> Verdict {
+        match self.finding.verdict() {
+            _ if self.waived_by.is_some() => Verdict::Waived,
+            Verdict::Met => Verdict::Met,
+            _ if self.requirement.advisory => Verdict::Advice,
+            verdict => verdict,
+        }
+    }
+
+    /// Whether it has a say in the outcome.
+    pub fn decides(&self) -> bool {
+        self.waived_by.is_none() && !self.requirement.advisory
+    }
+}
+
+/// All requirements of an environment, judged.
+#[derive(Debug)]
+pub struct Judgement<'e> {
+    /// Where.
+    pub environment: &'e Environment,
+    /// The action as it is judged.
+    pub action: Action,
+    /// The requirements that bind it.
+    pub judged: Vec<Judged<'e>>,
+    /// The overrides in force.
+    pub in_force: Vec<&'e Override>,
+    pub(crate) engine: &'e Engine<'e>,
+    pub(crate) request: &'e Request,
+}
+
+impl Judgement<'_> {
+    /// The worst of what decides: failed denies, waiting leaves it pending.
+    pub fn outcome(&self) -> Outcome {
+        let worst = self.judged.iter().filter(|j| j.decides()).map(|j| j.finding.verdict()).min();
+        match worst {
+            Some(Verdict::Failed) => Outcome::Deny,
+            Some(Verdict::Waiting) => Outcome::Pending,
+            _ => Outcome::Allow,
+        }
+    }
+}
+
+impl<'p> Engine<'p> {
+    /// Makes a policy ready.
+    pub fn new(policy: &'p Policy) -> Self {
+        let mut matchers = Matchers::default();
+        for label in policy.labels.values() {
+            matchers.learn_label(label);
+        }
+        let of_environments =
+            policy.environments.values().flat_map(|e| e.requirements.iter().chain(e.rollback_requirements()));
+        let of_overrides = policy.overrides.values().flat_map(|o| &o.requirements);
+        for requirement in of_environments.chain(of_overrides) {
+            expressions(requirement, &mut |e| matchers.learn(e));
+        }
+        let conditions = policy.overrides.values().filter_map(|o| o.when.as_ref());
+        let duties = policy.environments.values().flat_map(|e| &e.duties);
+        let duties = duties.chain(policy.overrides.values().flat_map(|o| &o.duties));
+        let notices = policy.environments.values().flat_map(|e| &e.notices);
+        let notices = notices.chain(policy.overrides.values().flat_map(|o| &o.notices));
+        let whens = duties.filter_map(|d| d.when.as_ref()).chain(notices.filter_map(|n| n.when.as_ref()));
+        for expr in conditions.chain(whens) {
+            matchers.learn(expr);
+        }
+        Self { policy, matchers }
+    }
+
+    /// The policy.
+    pub fn policy(&self) -> &'p Policy {
+        self.policy
+    }
+
+    /// Judges everything that the request's action must meet in its environment; `None` when the policy has no such
+    /// environment.
+    pub fn judge<'e>(&'e self, request: &'e Request) -> Option<Judgement<'e>> {
+        let environment = self.policy.environments.get(&request.environment)?;
+        let court = Court::new(self, environment, request);
+        let action = court.action();
+        let bound =
+            if action == Action::Rollback { environment.rollback_requirements() } else { &environment.requirements };
+        let bound: Vec<&'e Requirement> = bound.iter().collect();
+        let mut judged: Vec<Judged<'e>> = Vec::with_capacity(bound.len());
+        for requirement in &bound {
+            let waived_by = court.waived_by(requirement);
+            judged.push(Judged { requirement, finding: court.requirement(requirement, &bound, false), waived_by });
+        }
+        for o in &court.in_force {
+            let added: Vec<&'e Requirement> = o.requirements_of(environment).collect();
+            for requirement in &added {
+                let finding = court.requirement(requirement, &added, true);
+                judged.push(Judged { requirement, finding, waived_by: None });
+            }
+        }
+        Some(Judgement { environment, action, judged, in_force: court.in_force, engine: self, request })
+    }
+
+    /// The outcome alone, without the reasons in words; deny for an environment that the policy does not have.
+    pub fn outcome(&self, request: &Request) -> Outcome {
+        self.judge(request).map_or(Outcome::Deny, |judgement| judgement.outcome())
+    }
+
+    pub(crate) fn facts<'e>(&'e self, request: &'e Request) -> Facts<'e> {
+        Facts { policy: self.policy, matchers: &self.matchers, request, evidence: None }
+    }
+}
+
+/// Calls `visit` on the expressions of a requirement.
+pub(crate) fn expressions<'p>(requirement: &'p Requirement, visit: &mut impl FnMut(&'p Expr)) {
+    requirement.when.iter().for_each(&mut *visit);
+    match &requirement.check {
+        Check::Gate(gate) => gate.predicate.iter().for_each(visit),
+        Check::Approve { seats, .. } => seats.iter().filter_map(|s| s.when.as_ref()).for_each(visit),
+        Check::Rule { clauses, .. } => {
+            for clause in clauses {
+                visit(&clause.condition);
+                clause.when.iter().for_each(&mut *visit);
+            }
+        }
+        Check::After { .. } | Check::Within(_) => {}
+    }
+}
+
+/// When an override ends; `None` while it is unknown when the incident was declared.
+pub(crate) fn expiry(o: &Override, request: &Request) -> Option<Timestamp> {
+    match &o.expires {
+        Expiry::After(length) => {
+            let declared = request.incident.declared_at.flatten()?;
+            declared.checked_add(jiff::SignedDuration::from_millis(length.0)).ok()
+        }
+        Expiry::On(date) => date.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|z| z.timestamp()),
+        Expiry::At(at) => Some(at.timestamp()),
+    }
+}
+
+/// One hearing: a request before the requirements of its environment.
+struct Court<'e> {
+    engine: &'e Engine<'e>,
+    environment: &'e Environment,
+    request: &'e Request,
+    facts: Facts<'e>,
+    in_force: Vec<&'e Override>,
+    electorate: OnceCell<Electorate<'e>>,
+}
+
+impl<'e> Court<'e> {
+    fn new(engine: &'e Engine<'e>, environment: &'e Environment, request: &'e Request) -> Self {
+        let facts = engine.facts(request);
+        let mut court = Self { engine, environment, request, facts, in_force: Vec::new(), electorate: OnceCell::new() };
+        let policy = engine.policy;
+        court.in_force = policy.overrides_of(environment).filter(|o| court.acts(o)).collect();
+        court
+    }
+
+    /// A waiver until it expires. Break-glass only if the request names it, its condition holds, and an open incident
+    /// covers the environment.
+    fn acts(&self, o: &Override) -> bool {
+        let in_time = expiry(o, self.request).is_some_and(|end| self.request.at < end);
+        let Some(when) = &o.when else { return in_time };
+        let incident = &self.request.incident;
+        in_time
+            && self.request.invoked.as_ref().is_some_and(|named| named.as_ref() == Some(&o.name))
+            && incident.open == Some(true)
+            && incident.environments.as_ref().is_some_and(|all| all.contains(&self.environment.name))
+            && self.facts.truth(when, None) == Some(true)
+    }
+
+    /// A rollback goes back to one of the last healthy releases; any other is judged as a deployment.
+    fn action(&self) -> Action {
+        let request = self.request;
+        if request.action != Action::Rollback {
+            return request.action;
+        }
+        let keep = usize::try_from(self.environment.keep()).unwrap_or(usize::MAX);
+        let recent = promotion::healthy_releases(request, &self.environment.name);
+        let known = recent.iter().rev().take(keep).any(|release| Some(*release) == request.release.identity.as_ref());
+        if known { Action::Rollback } else { Action::Deploy }
+    }
+
+    fn waived_by(&self, requirement: &Requirement) -> Option<&'e Override> {
+        let local = requirement.local_id();
+        let waivers = self.in_force.iter().filter(|o| o.waives.iter().any(|w| w.covers(local)));
+        waivers.min_by_key(|o| &o.name).copied()
+    }
+
+    fn requirement(&self, requirement: &'e Requirement, siblings: &[&'e Requirement], added: bool) -> Finding<'e> {
+        let applies = requirement.when.as_ref().map_or(Some(true), |when| self.facts.truth(when, None));
+        match applies {
+            Some(true) => self.check(requirement, siblings, added),
+            Some(false) => Finding::NotApplicable,
+            None => Finding::Unsure(Box::new(self.check(requirement, siblings, added))),
+        }
+    }
+
+    fn check(&self, requirement: &'e Requirement, siblings: &[&'e Requirement], added: bool) -> Finding<'e> {
+        match &requirement.check {
+            Check::Within(window) => Finding::Within(window, self.open(window)),
+            Check::After { environment, soaked } => {
+                let soak = soaked.map_or(0, |d| d.0);
+                Finding::After(environment, soak, promotion::stays(self.request, environment))
+            }
+            Check::Gate(gate) => self.gate(gate),
+            Check::Rule { rule, clauses } => {
+                Finding::Rule(rule, clauses.iter().map(|clause| (clause, self.clause(clause))).collect())
+            }
+            Check::Approve { team, seats } => {
+                let seats: Vec<(Option<bool>, IndexMap<SmolStr, u32>)> =
+                    seats.iter().map(|seat| self.seat(team, seat, siblings, added)).collect();
+                let electorate =
+                    self.electorate.get_or_init(|| Electorate::new(self.engine.policy, self.environment, self.request));
+                Finding::Approve(team, approvals::vote(electorate, team, &seats))
+            }
+        }
+    }
+
+    fn open(&self, window: &str) -> bool {
+        let windows = Windows::new(&self.engine.policy.windows);
+        let declared = self.engine.policy.windows.get(window);
+        declared.is_some_and(|w| windows.is_open(&w.set, self.request.at).unwrap_or(false))
+    }
+
+    fn gate(&self, gate: &'e GateUse) -> Finding<'e> {
+        let declared = self.engine.policy.gates.get(&gate.gate);
+        if let (Some(Proof::Facts), Some(predicate)) = (declared.map(|g| &g.proof), &gate.predicate) {
+            return Finding::Fact(gate, self.facts.truth(predicate, None));
+        }
+        let found = evidence::newest(self.engine.policy, self.environment, self.request, gate);
+        let holds = match (&gate.predicate, found.evidence) {
+            (None, _) => Some(true),
+            (Some(predicate), evidence) => Facts { evidence, ..self.facts }.truth(predicate, None),
+        };
+        Finding::Gate(gate, found, holds)
+    }
+
+    fn clause(&self, clause: &Clause) -> Option<bool> {
+        let holds = self.facts.truth(&clause.condition, None);
+        let holds = if clause.deny { holds.map(|b| !b) } else { holds };
+        match &clause.when {
+            None => holds,
+            Some(when) => any([self.facts.truth(when, None).map(|b| !b), holds].into_iter()),
+        }
+    }
+
+    /// Whether a seat binds, and how many people of which teams must be there. A waived team leaves the statement whose
+    /// places different people must take; what an override adds cannot be waived.
+    fn seat(
+        &self,
+        team: &SmolStr,
+        seat: &Seats,
+        siblings: &[&'e Requirement],
+        added: bool,
+    ) -> (Option<bool>, IndexMap<SmolStr, u32>) {
+        let applies = seat.when.as_ref().map_or(Some(true), |when| self.facts.truth(when, None));
+        let mut among = match seat.distinct {
+            Some(group) => distinct_seats(group, siblings.iter().copied()),
+            None => IndexMap::from([(team.clone(), seat.count)]),
+        };
+        if among.len() > 1 && !added {
+            among.retain(|team, _| {
+                let id = format!("approve.{team}");
+                !self.in_force.iter().any(|o| o.waives.iter().any(|w| w.covers(&id)))
+            });
+        }
+        (applies, among)
+    }
+}

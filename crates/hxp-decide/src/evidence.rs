@@ -1,0 +1,164 @@
+//! Evidence: which piece counts for a gate, and what it shows.
+
+use hxp_policy::{Environment, Gate, GateUse, Policy, Proof, Subject, Value};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value as Json;
+use smol_str::SmolStr;
+
+use crate::decision::Verdict;
+use crate::quantity;
+use crate::request::{Evidence, Request, State};
+
+/// The newest evidence of a gate.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Found<'e> {
+    /// How it stands.
+    pub standing: Standing,
+    /// The evidence, when there is one that counts.
+    pub evidence: Option<&'e Evidence>,
+    /// Until when it counts; `None`: for ever.
+    pub valid_until: Option<Timestamp>,
+    /// Who gave evidence that is ignored, because it is not for them to give.
+    pub ignored: Vec<SmolStr>,
+    fails_on_no_data: bool,
+}
+
+/// How a gate's evidence stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// There is some that counts.
+    Found(State),
+    /// The newest is too old.
+    Stale,
+    /// There is some, but who may sign it is unknown.
+    Unknown,
+    /// There is none.
+    Missing,
+}
+
+impl Found<'_> {
+    /// What it amounts to when the gate's own condition came out so.
+    pub fn verdict(&self, holds: Option<bool>) -> Verdict {
+        match (self.standing, holds) {
+            (Standing::Found(State::Passed), Some(true)) => Verdict::Met,
+            (Standing::Found(State::Passed), Some(false)) | (Standing::Found(State::Failed), _) => Verdict::Failed,
+            (Standing::Found(State::Error | State::Skipped), _) if self.fails_on_no_data => Verdict::Failed,
+            _ => Verdict::Waiting,
+        }
+    }
+}
+
+/// The newest evidence of a gate that is no fact of the future and comes from who may give it. At a tie the worse state
+/// wins.
+pub(crate) fn newest<'e>(
+    policy: &'e Policy,
+    environment: &Environment,
+    request: &'e Request,
+    used: &GateUse,
+) -> Found<'e> {
+    let gate = policy.gates.get(&used.gate);
+    let mut found = Found {
+        standing: Standing::Missing,
+        evidence: None,
+        valid_until: None,
+        ignored: Vec::new(),
+        fails_on_no_data: gate.is_some_and(|g| g.fails_on_no_data),
+    };
+    let Some(gate) = gate else { return found };
+    let mut best: Option<(Timestamp, State, usize)> = None;
+    let mut perhaps = false;
+    for (i, evidence) in request.evidence.iter().enumerate() {
+        let Some(at) = evidence.at.filter(|at| *at <= request.at) else { continue };
+        if evidence.gate.as_ref() != Some(&used.gate)
+            || !same_params(gate, used, evidence)
+            || !about(policy, gate.subject, environment, request, evidence)
+        {
+            continue;
+        }
+        match trusted(policy, gate, request, evidence) {
+            Some(false) => found.ignored.push(signer(evidence)),
+            None => perhaps = true,
+            Some(true) => {
+                perhaps = true;
+                let Some(state) = evidence.state else { continue };
+                if best.is_none_or(|b| b < (at, state, i)) {
+                    best = Some((at, state, i));
+                }
+            }
+        }
+    }
+    if let Some((at, state, i)) = best {
+        let end = gate.valid.map(|valid| at.saturating_add(SignedDuration::from_millis(valid.0)));
+        found.valid_until = end.and_then(Result::ok);
+        if found.valid_until.is_some_and(|end| request.at > end) {
+            found.standing = Standing::Stale;
+        } else {
+            found.standing = Standing::Found(state);
+            found.evidence = request.evidence.get(i);
+        }
+    } else if perhaps {
+        found.standing = Standing::Unknown;
+    }
+    found
+}
+
+/// Whether the parameters that take part in making the evidence are those that are asked for.
+fn same_params(gate: &Gate, used: &GateUse, evidence: &Evidence) -> bool {
+    let in_key = used.args.iter().filter(|(name, _)| gate.key_params.contains(name));
+    in_key.into_iter().all(|(name, value)| evidence.params.get(name.as_str()).is_some_and(|given| same(given, value)))
+}
+
+/// A value whatever unit it is written in.
+fn same(given: &Json, value: &Value) -> bool {
+    match (given, value) {
+        (Json::String(text), Value::Quantity(q)) => quantity::any(text).is_some_and(|other| other == *q),
+        (Json::String(text), Value::Str(s) | Value::Enum(s)) => match (quantity::any(text), quantity::any(s)) {
+            (Some(a), Some(b)) => a.amount == b.amount,
+            _ => text == s.as_str(),
+        },
+        (Json::String(text), Value::Semver(v)) => *text == v.to_string(),
+        (Json::String(text), Value::Date(d)) => *text == d.to_string(),
+        (Json::String(text), Value::Instant(at)) => *text == at.timestamp().to_string(),
+        (Json::String(text), Value::Ref(r)) => *text == r.name,
+        (Json::Bool(a), Value::Bool(b)) => a == b,
+        (Json::Number(_), Value::Int(i)) => crate::request::number(given) == Some((*i).into()),
+        (Json::Number(_), Value::Decimal(d)) => crate::request::number(given) == Some(*d),
+        (Json::Array(a), Value::List(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
+        (Json::Null, Value::None) => true,
+        _ => false,
+    }
+}
+
+/// Whether evidence is about what is being decided.
+fn about(policy: &Policy, subject: Subject, environment: &Environment, request: &Request, evidence: &Evidence) -> bool {
+    let given = &evidence.subject;
+    match subject {
+        Subject::Commit => given.commit.as_ref() == Some(&request.release.commit),
+        Subject::Release => given.release.is_some() && given.release == request.release.identity,
+        Subject::Environment => given.environment.as_ref() == Some(&environment.name),
+        Subject::Incident => given.incident.is_some() && Some(&given.incident) == request.incident.id.as_ref(),
+        Subject::Policy => given.policy.as_ref() == Some(&policy.name),
+        Subject::Deployment => {
+            given.deployment.is_some()
+                && request.deployments.iter().any(|d| {
+                    d.environment.as_ref() == Some(&environment.name) && d.to == Some(None) && d.id == given.deployment
+                })
+        }
+    }
+}
+
+/// Whether evidence comes from who may give it; unknown while the members of the team that signs are.
+fn trusted(policy: &Policy, gate: &Gate, request: &Request, evidence: &Evidence) -> Option<bool> {
+    if let Proof::People(team) = &gate.proof {
+        let signers = crate::approvals::members(policy, request, team)?;
+        let by = evidence.by.as_ref()?;
+        return Some(by.as_ref().is_some_and(|by| signers.contains(by)));
+    }
+    let Some(issuer) = gate.properties.get("issuer").and_then(Value::as_str) else { return Some(true) };
+    evidence.issuer.as_ref().map(|given| given.as_deref() == Some(issuer))
+}
+
+fn signer(evidence: &Evidence) -> SmolStr {
+    let named = |who: &Option<Option<SmolStr>>| who.clone().flatten();
+    named(&evidence.by).or_else(|| named(&evidence.issuer)).unwrap_or(SmolStr::new_static("nobody"))
+}
