@@ -99,6 +99,7 @@ fn analyse_here(input: &Input<'_>) -> Analysis {
     let (policy, mut found) = lower::policy(&program, input, found);
     unused_imports(&program, &mut found);
     drop_echoes_of_modules(input, &mut found.diagnostics);
+    drop_echoes_of_properties(&program, &mut found.diagnostics);
     // A lint of the standard library is no business of who uses it.
     found.diagnostics.retain(|d| d.is_error() || !is_std(input.sources, d.primary.span.file));
     sort_and_dedup(&mut found.diagnostics);
@@ -126,11 +127,54 @@ fn drop_echoes_of_modules(input: &Input<'_>, diagnostics: &mut Vec<Diagnostic>) 
     diagnostics.retain(|d| d.code != codes::UNKNOWN_NAME || !names.contains(input.sources.slice(d.primary.span)));
 }
 
+/// A property that is misspelt is missing because of that, in its declaration and in what extends it.
+fn drop_echoes_of_properties(program: &Program<'_>, diagnostics: &mut Vec<Diagnostic>) {
+    let misspelt: Vec<(Span, String)> = diagnostics
+        .iter()
+        .filter(|d| d.code == codes::UNKNOWN_PROPERTY)
+        .filter_map(|d| Some((d.primary.span, d.fixes.first()?.edits.first()?.text.clone())))
+        .collect();
+    if misspelt.is_empty() {
+        return;
+    }
+    let covers =
+        |whole: Span, part: Span| whole.file == part.file && whole.start <= part.start && part.end <= whole.end;
+    let says = |decl: &program::Declaration<'_>, property: Option<&str>| {
+        misspelt.iter().any(|(span, meant)| covers(decl.item.span, *span) && property.is_none_or(|p| p == meant))
+    };
+    let mut wrong: std::collections::BTreeSet<Span> = std::collections::BTreeSet::new();
+    let mut lacking: std::collections::BTreeSet<(Span, &str)> = std::collections::BTreeSet::new();
+    for (index, decl) in program.decls.iter().enumerate() {
+        let chain = program
+            .chain(program::DeclId(u32::try_from(index).unwrap_or(u32::MAX)))
+            .into_iter()
+            .map(|id| program.get(id))
+            .collect::<Vec<_>>();
+        if chain.iter().any(|d| says(d, None)) {
+            wrong.insert(decl.name_span);
+            let meant = misspelt.iter().filter(|(_, m)| chain.iter().any(|d| says(d, Some(m))));
+            lacking.extend(meant.map(|(_, m)| (decl.name_span, m.as_str())));
+        }
+    }
+    let within = |block: Span| misspelt.iter().any(|(span, _)| covers(block, *span));
+    diagnostics.retain(|d| {
+        if d.code == codes::MISSING_PROPERTY || d.code == codes::OVERRIDE_WITHOUT_END {
+            return !wrong.contains(&d.primary.span) && !within(d.primary.span);
+        }
+        let field = program.sources.slice(d.primary.span);
+        d.code != codes::UNGUARDED_OPTIONAL || !d.related.iter().any(|l| lacking.contains(&(l.span, field)))
+    });
+}
+
 fn is_std(sources: &Sources, file: FileId) -> bool {
     sources.get(file).is_some_and(|f| f.path().starts_with("<std>/"))
 }
 
+/// What is imported and never named. Where something is wrong, not all of the policy was read.
 fn unused_imports(program: &Program<'_>, found: &mut lower::Found) {
+    if found.diagnostics.iter().any(Diagnostic::is_error) {
+        return;
+    }
     for (number, import) in program.imports.iter().enumerate() {
         if import.module == PROJECT && !found.used_imports.contains(&number) {
             let again =

@@ -519,6 +519,11 @@ impl<'a> Program<'a> {
         names
     }
 
+    /// The names that need no import anywhere.
+    pub fn prelude_names(&self) -> Vec<&str> {
+        self.prelude.map(|module| self.members(module)).unwrap_or_default()
+    }
+
     /// A name that should be of a kind and is not there, or is of another.
     pub fn unknown(&self, module: ModuleId, kind: Kind, name: &str, span: Span) -> Diagnostic {
         let word = kind.word();

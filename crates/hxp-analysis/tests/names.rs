@@ -269,3 +269,55 @@ fn a_parameter_read_in_a_property_is_told_where_it_may_be_read() {
     let lines = check("gate g(limit: duration) { run = \"x\", timeout = limit }");
     assert!(lines.len() == 1 && lines[0].starts_with("HXP0307 1:48 \"limit\" the parameter `limit`"), "{lines:#?}");
 }
+
+/// A property that is misspelt is the one mistake: it is not missing as well, in heirs and in what reads it neither.
+#[test]
+fn a_misspelt_property_is_not_missed() {
+    let cases = [
+        ("channel c { too = slack(\"#x\"), audience = internal }\nuse std.notify.{slack}", "too"),
+        ("gate g { rnu = \"make test\" }", "rnu"),
+        ("gate g, h { rnu = \"make test\" }", "rnu"),
+        ("environment e {}\noverride o for e when incident.open { expire = 3h }", "expire"),
+        ("metric m: percent { unit = ratio, querry = promql\"sum(x)\" }", "querry"),
+        ("label l { file = [\"a\"] }", "file"),
+        ("chart k { pth = \"deploy/k\" }\nenvironment e { deploy with helm(k.path) on manual }", "pth"),
+        (
+            "use std.metrics.{istio_error_rate}\nenvironment base { abstract = true, namespase = \"shop\" }\n\
+             environment e extends base { rollback on t }\n\
+             trigger t when istio_error_rate > 5% for 2m { runbook = \"x\", min_samples = 10 }",
+            "namespase",
+        ),
+        (
+            "environment e { recovery { rppo = 1h } }\n\
+             rule r on policy { require e.recovery.rpo <= 2h }",
+            "rppo",
+        ),
+    ];
+    for (text, under) in cases {
+        let found = common::run(text);
+        let [only] = found.analysis.diagnostics.as_slice() else { panic!("{text}\n{:#?}", found.lines()) };
+        let said = (only.id(), found.sources.slice(only.primary.span));
+        assert_eq!((said.0.as_str(), said.1), ("HXP0401", under), "{:#?}", found.lines());
+    }
+    // What is missing beside a slip that means something else is still said.
+    assert_eq!(check("gate g { colour = \"x\" }").len(), 2);
+}
+
+#[test]
+fn what_everybody_has_is_suggested_and_declarations_lose_their_quotes() {
+    let fix = |text: &str| {
+        let found = common::run(text);
+        let [only] = found.analysis.diagnostics.as_slice() else { panic!("{text}\n{:#?}", found.lines()) };
+        only.fixes.first().map(|f| f.edits[0].text.clone()).unwrap_or_else(|| only.help.join("; "))
+    };
+    let cases = [
+        ("environment e { deploy with make(\"x\") on release(published, tag ~ semver) }", "semver_tag"),
+        ("environment e { deploy with make(\"x\") on release(published, tag ~ semvertag) }", "semver_tag"),
+        ("team platform {}\nchart c { path = \"p\" }\nservice s { chart = c, owner = \"platform\" }", "platform"),
+        ("team platform {}\nservice s { owner = \"Platform\" }", "platform"),
+        ("team platform {}\nservice s { owner = \"x\" }", "a team is named without quotes; there are `platform`"),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(fix(text), expected, "{text}");
+    }
+}

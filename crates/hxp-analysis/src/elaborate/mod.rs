@@ -11,6 +11,7 @@ pub mod operators;
 pub mod place;
 pub mod quantifier;
 mod shape;
+mod unknown;
 
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
@@ -413,12 +414,12 @@ impl<'a> Elaborator<'a> {
             self.unguarded(&typed, expr, scope);
             return None;
         }
-        let found = self.mismatch(&typed, to, want, expr);
+        let found = self.mismatch(&typed, to, want, expr, scope);
         self.report(found);
         None
     }
 
-    fn mismatch(&self, typed: &Typed, to: &Type, want: Want<'_>, expr: &ast::Expr) -> Diagnostic {
+    fn mismatch(&self, typed: &Typed, to: &Type, want: Want<'_>, expr: &ast::Expr, scope: &Scope) -> Diagnostic {
         let text = self.text(expr.span);
         let plain = |ty: &Type| match ty {
             Type::Optional(inner) => (**inner).clone(),
@@ -453,7 +454,27 @@ impl<'a> Elaborator<'a> {
             Some(span) => found.related(span, format!("declared as {} here", describe(&to))),
             None => found,
         };
-        suggest_literal(found, expr, &from, &to)
+        match (&expr.kind, &to) {
+            (ExprKind::Literal(ast::Literal::Str(text)), Type::Decl(kind)) => {
+                self.suggest_name(found, *kind, &text.value, scope.module)
+            }
+            _ => suggest_literal(found, expr, &from, &to),
+        }
+    }
+
+    /// A text where a declaration is named.
+    fn suggest_name(&self, found: Diagnostic, kind: Kind, text: &str, module: ModuleId) -> Diagnostic {
+        let valid = self.program.valid(module, kind);
+        let known = self.program.lookup(module, kind, text).map(|_| text);
+        let span = found.primary.span;
+        let help = format!("{} is named without quotes", with_article(kind.word()));
+        match known.or_else(|| hxp_diagnostics::nearest(text, valid.iter().copied())) {
+            Some(name) => {
+                found.help(format!("{help}: write `{name}`")).fix(format!("write `{name}`"), span, name.to_owned())
+            }
+            None if valid.is_empty() => found.help(help),
+            None => found.help(format!("{help}; there are {}", hxp_diagnostics::list_names(&valid))),
+        }
     }
 
     /// An optional value where a plain one is needed.

@@ -157,7 +157,7 @@ fn check_names(cx: &mut Elaborator<'_>, values: &Record, module: ModuleId) {
         ("gates", Kind::Gate),
         ("evidence", Kind::Gate),
         ("triggers", Kind::Trigger),
-        ("soaked", Kind::Environment),
+        ("stays", Kind::Environment),
     ];
     for (key, kind) in kinds {
         let Some(Value::Record(record)) = values.get(key) else { continue };

@@ -495,7 +495,7 @@ pub static GIVEN: &[Property] = &[
         "What became of gates.",
     ),
     property("labels", Shape::List(&Shape::Decl(Kind::Label)), "Labels of the change."),
-    property("soaked", Shape::Map(&DURATION), "How long the release was healthy, by environment."),
+    property("stays", Shape::Map(&DURATION), "How long the release was healthy, by environment."),
     property("deployments", Shape::Free, "Deployments so far."),
     property("triggers", Shape::Map(&Shape::Word), "State of triggers."),
     property("members", Shape::Map(&Shape::List(&Shape::String)), "Members by team."),

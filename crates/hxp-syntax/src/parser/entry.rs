@@ -2,6 +2,7 @@
 
 use hxp_diagnostics::{Diagnostic, Edit, codes};
 
+use super::expr::Behind;
 use super::{Parser, describe};
 use crate::ast::{
     Block, Entry, EntryKind, Expr, ExprKind, Ident, Property, Seat, Statement, StatementKind, Suffix, SuffixKind,
@@ -122,12 +123,13 @@ impl Parser<'_> {
     }
 
     /// Whether what stands behind the comma of a statement's list is surely an entry: no expression goes on like that.
-    pub(super) fn begins_entry(&self, at: usize) -> bool {
+    pub(super) fn begins_entry(&self, at: usize, behind: Behind) -> bool {
         match self.kind_at(at) {
             TokenKind::Ellipsis | TokenKind::At => true,
             TokenKind::Word | TokenKind::Str => {
-                self.kind_at(self.behind_keys(at)) == TokenKind::Assign
-                    || (self.begins_line(at) && self.is_statement(at))
+                let is_block = |kind| kind == TokenKind::OpenBrace && behind != Behind::Block;
+                let kind = self.kind_at(self.behind_keys(at));
+                kind == TokenKind::Assign || is_block(kind) || self.is_statement(at)
             }
             _ => false,
         }
@@ -142,8 +144,9 @@ impl Parser<'_> {
             |i| matches!(self.kind_at(i), TokenKind::Assign | TokenKind::OpenBrace | TokenKind::Dot | TokenKind::Str);
         match self.kind_at(at + 1) {
             TokenKind::Word => {
-                let word = self.text_at(at + 1);
-                !is_head(word) && !is_kind(word) && !is_reserved(word) && !is_key(at + 2)
+                let (head, word) = (self.text_at(at), self.text_at(at + 1));
+                let joins = is_head(word) || is_kind(word) || is_reserved(word) || is_key(at + 2);
+                !joins || (head == "deploy" && word == "with")
             }
             TokenKind::Str => !is_key(at + 2),
             kind => kind.is_number(),
@@ -313,6 +316,14 @@ impl Parser<'_> {
             return self.quoted_key(token);
         }
         let word = token.text(self.text);
+        if self.in_given && word == "soaked" {
+            self.report(
+                Diagnostic::new(codes::RESERVED_NAME, span, "the reserved word `soaked` is no key by itself")
+                    .help("how long a release was healthy is given by `stays`: `stays { staging = 1h }`")
+                    .fix_all("write `stays`", vec![Edit { span, text: "stays".to_owned() }], true),
+            );
+            return Ident { text: "stays".into(), span };
+        }
         if is_reserved(word) {
             self.report(
                 Diagnostic::new(codes::RESERVED_NAME, span, format!("the reserved word `{word}` is no key by itself"))
@@ -339,16 +350,13 @@ impl Parser<'_> {
         let token = self.bump();
         let head = self.span(token);
         let kind = match token.text(self.text) {
-            "require" => StatementKind::Require(self.exprs("a condition or a gate")),
+            "require" => StatementKind::Require(self.exprs("a condition or a gate", Behind::Words)),
             "approve" => self.approve(),
             "after" => self.after(),
             "within" => StatementKind::Within(self.expr_before_block("a window")),
-            "deploy" => {
-                let with = self.eat_word("with").map(|_| self.expr_before_block("a way to deploy"));
-                StatementKind::Deploy { with }
-            }
-            "notify" => StatementKind::Notify(self.exprs("a channel")),
-            "waive" => StatementKind::Waive(self.exprs("what is waived")),
+            "deploy" => self.deploy(),
+            "notify" => StatementKind::Notify(self.exprs("a channel", Behind::Events)),
+            "waive" => StatementKind::Waive(self.exprs("what is waived", Behind::Words)),
             "deny" => StatementKind::Deny,
             "yields" => StatementKind::Yields(self.yields()),
             "open" => StatementKind::Slot(self.slot(true)),
@@ -357,7 +365,10 @@ impl Parser<'_> {
             "expect" => StatementKind::Expect(self.name_or_empty("`allow`, `pending` or `deny`")),
             _ => StatementKind::Rollback { block: None },
         };
-        let suffixes = self.suffixes();
+        let behind = if matches!(kind, StatementKind::Rollback { .. }) { Behind::Block } else { Behind::Words };
+        let mut suffixes = Vec::new();
+        suffixes.extend(self.events_without_on(&kind, token.text(self.text)));
+        suffixes.extend(self.suffixes(behind));
         let kind = match kind {
             StatementKind::Rollback { .. } => {
                 StatementKind::Rollback { block: (self.peek() == TokenKind::OpenBrace).then(|| self.block()) }
@@ -365,6 +376,41 @@ impl Parser<'_> {
             kind => kind,
         };
         Statement { kind, head, suffixes, span: self.since(token.start) }
+    }
+
+    /// `deploy with METHOD`
+    fn deploy(&mut self) -> StatementKind {
+        let with = self.eat_word("with").is_some();
+        if !with && self.is_next_element() && self.leads_to("on") {
+            let span = self.here();
+            self.report(Diagnostic::new(codes::UNEXPECTED, span, "how to deploy is joined with `with`").fix_all(
+                "write `with`",
+                vec![Edit { span: span.before(), text: "with ".to_owned() }],
+                true,
+            ));
+            return StatementKind::Deploy { with: Some(self.expr_before_block("a way to deploy")) };
+        }
+        StatementKind::Deploy { with: with.then(|| self.expr_before_block("a way to deploy")) }
+    }
+
+    /// `rollback failed, errors`: the events of a statement, `on` forgotten.
+    fn events_without_on(&mut self, kind: &StatementKind, head: &str) -> Option<Suffix> {
+        let behind = match kind {
+            StatementKind::Rollback { .. } => Behind::Block,
+            StatementKind::Deploy { .. } | StatementKind::Notify(_) => Behind::Words,
+            _ => return None,
+        };
+        if !self.is_next_element() {
+            return None;
+        }
+        let span = self.here();
+        self.report(
+            Diagnostic::new(codes::UNEXPECTED, span, format!("the events of `{head}` are joined with `on`"))
+                .help("an event is what happens, such as `manual`, `deployed`, `failed`, or a trigger")
+                .fix_all("write `on`", vec![Edit { span: span.before(), text: "on ".to_owned() }], true),
+        );
+        let events = self.exprs("an event", behind);
+        Some(Suffix { kind: SuffixKind::On(events), head: span.before(), span: self.since(span.start) })
     }
 
     /// A name; where it is missing, an empty one, so that the statement is not lost.
@@ -393,7 +439,7 @@ impl Parser<'_> {
             if self.peek() != TokenKind::Comma {
                 break;
             }
-            if self.begins_entry(self.pos + 1) || self.kind_at(self.pos + 1) == TokenKind::End {
+            if self.begins_entry(self.pos + 1, Behind::Words) || self.kind_at(self.pos + 1) == TokenKind::End {
                 let comma = self.bump();
                 let span = self.span(comma);
                 self.report(Diagnostic::new(codes::UNEXPECTED, span, "a statement ends without a comma").fix(
@@ -457,7 +503,10 @@ impl Parser<'_> {
         let at = self.expr_before_block("an instant");
         let with = self.eat_word("with").and_then(|_| {
             if self.peek() == TokenKind::OpenBrace {
-                return Some(self.block());
+                let outer = std::mem::replace(&mut self.in_given, true);
+                let block = self.block();
+                self.in_given = outer;
+                return Some(block);
             }
             self.expected("`{` and what is different");
             None
@@ -465,15 +514,15 @@ impl Parser<'_> {
         StatementKind::Given { environment, at, with }
     }
 
-    fn suffixes(&mut self) -> Vec<Suffix> {
+    fn suffixes(&mut self, behind: Behind) -> Vec<Suffix> {
         let mut suffixes = Vec::new();
-        while let Some(suffix) = self.suffix() {
+        while let Some(suffix) = self.suffix(behind) {
             suffixes.push(suffix);
         }
         suffixes
     }
 
-    fn suffix(&mut self) -> Option<Suffix> {
+    fn suffix(&mut self, behind: Behind) -> Option<Suffix> {
         let word = self.word().filter(|w| matches!(*w, "when" | "on" | "due" | "until" | "because" | "if"))?;
         // A key that needs quotes; it is told as the entry it begins.
         if self.peek2() == TokenKind::Assign {
@@ -492,10 +541,10 @@ impl Parser<'_> {
         }
         let kind = match word {
             "when" | "if" => SuffixKind::When(self.expr_before_block("a condition")),
-            "on" => SuffixKind::On(self.exprs("an event")),
+            "on" => SuffixKind::On(self.exprs("an event", behind)),
             "due" => SuffixKind::Due(self.expr_before_block("a duration")),
             "until" => SuffixKind::Until(self.expr_before_block("an instant")),
-            _ => SuffixKind::Because(self.exprs("a reason")),
+            _ => SuffixKind::Because(self.exprs("a reason", Behind::Words)),
         };
         Some(Suffix { kind, head: self.span(token), span: self.since(token.start) })
     }

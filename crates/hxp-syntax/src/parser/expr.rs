@@ -57,6 +57,17 @@ impl Waiting {
     }
 }
 
+/// What may stand behind the list of a statement or header.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Behind {
+    /// A block: `rollback on failed, manual { … }`.
+    Block,
+    /// `on` and events: `notify a, b on deployed`.
+    Events,
+    /// Nothing but words that join.
+    Words,
+}
+
 /// An expression and its height.
 type Tall = (Expr, u32);
 
@@ -98,16 +109,16 @@ impl Parser<'_> {
     }
 
     /// `expr, expr` in a statement or header, where a comma may be followed only by a further expression.
-    pub(super) fn exprs(&mut self, noun: &'static str) -> Vec<Expr> {
+    pub(super) fn exprs(&mut self, noun: &'static str, behind: Behind) -> Vec<Expr> {
         let mut list = vec![self.expr_before_block(noun)];
         loop {
             if self.peek() == TokenKind::Comma {
-                if self.begins_entry(self.pos + 1) || self.kind_at(self.pos + 1) == TokenKind::End {
+                if self.begins_entry(self.pos + 1, behind) || self.kind_at(self.pos + 1) == TokenKind::End {
                     self.trailing_comma();
                     break;
                 }
                 self.pos += 1;
-            } else if self.is_next_element() {
+            } else if self.is_next_element() && !(behind == Behind::Events && !self.leads_to("on")) {
                 self.lacks_comma();
             } else {
                 break;
@@ -117,8 +128,20 @@ impl Parser<'_> {
         list
     }
 
+    /// Whether names and commas from here on end at that word.
+    pub(super) fn leads_to(&self, word: &str) -> bool {
+        let mut at = self.pos;
+        loop {
+            match self.kind_at(at) {
+                TokenKind::Word if is_reserved(self.text_at(at)) => return self.text_at(at) == word,
+                TokenKind::Word | TokenKind::Dot | TokenKind::Comma | TokenKind::OpenParen => at = self.behind(at),
+                _ => return false,
+            }
+        }
+    }
+
     /// Whether a name stands here that can only be a further element with its comma missing.
-    fn is_next_element(&self) -> bool {
+    pub(super) fn is_next_element(&self) -> bool {
         let Some(word) = self.word() else { return false };
         self.depth > 0
             && !is_reserved(word)

@@ -2,6 +2,7 @@
 
 use hxp_diagnostics::{Diagnostic, codes};
 
+use super::expr::Behind;
 use super::{Parser, describe};
 use crate::ast::{Body, Decl, Gvk, Header, HeaderKind, Ident, Item, ItemKind, Param, Tree, TypeExpr, Use};
 use crate::lexer::TokenKind;
@@ -304,7 +305,7 @@ impl Parser<'_> {
                 let args = (self.peek() == TokenKind::OpenParen).then(|| self.args());
                 HeaderKind::Extends { parent, args }
             }
-            "for" => HeaderKind::For(self.exprs("an environment or a duration")),
+            "for" => HeaderKind::For(self.exprs("an environment or a duration", Behind::Block)),
             "when" => HeaderKind::When(self.expr_before_block("a condition")),
             _ => self.subject()?,
         };

@@ -40,6 +40,8 @@ pub(crate) struct Parser<'a> {
     told_too_deep: bool,
     /// What is expected where the next operand begins.
     noun: &'static str,
+    /// Whether the facts of a test are read.
+    in_given: bool,
 }
 
 impl<'a> Parser<'a> {
@@ -66,6 +68,7 @@ impl<'a> Parser<'a> {
             tallest: 0,
             told_too_deep: false,
             noun: VALUE,
+            in_given: false,
         }
     }
 

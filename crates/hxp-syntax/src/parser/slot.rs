@@ -3,7 +3,7 @@
 use hxp_diagnostics::{Diagnostic, codes};
 
 use super::Parser;
-use super::expr::error;
+use super::expr::{Behind, error};
 use crate::ast::{Expr, ExprKind, Ident, Literal, Slot};
 use crate::lexer::TokenKind;
 use crate::literal;
@@ -76,7 +76,7 @@ impl Parser<'_> {
         while let Some(first) = self.day() {
             let last = if self.eat_range() { self.day() } else { Some(first.clone()) };
             days.extend(last.map(|l| (first, l)));
-            if self.peek() == TokenKind::Comma && self.begins_entry(self.pos + 1) {
+            if self.peek() == TokenKind::Comma && self.begins_entry(self.pos + 1, Behind::Words) {
                 self.trailing_comma();
                 break;
             }
