@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use hxp_policy::time::Windows;
+use hxp_policy::time::Prepared;
 use hxp_policy::{
     Check, Clause, Environment, Expiry, Expr, GateUse, Outcome, Override, Policy, Proof, Requirement, Seats,
     distinct_seats,
@@ -23,6 +23,7 @@ use crate::request::{Action, Request};
 pub struct Engine<'p> {
     pub(crate) policy: &'p Policy,
     pub(crate) matchers: Matchers<'p>,
+    pub(crate) windows: Prepared,
 }
 
 /// How one requirement stands, and why.
@@ -166,7 +167,7 @@ impl<'p> Engine<'p> {
         for expr in conditions.chain(whens) {
             matchers.learn(expr);
         }
-        Self { policy, matchers }
+        Self { policy, matchers, windows: Prepared::new(&policy.windows) }
     }
 
     /// The policy.
@@ -204,7 +205,7 @@ impl<'p> Engine<'p> {
     }
 
     pub(crate) fn facts<'e>(&'e self, request: &'e Request) -> Facts<'e> {
-        Facts { policy: self.policy, matchers: &self.matchers, request, evidence: None }
+        Facts { policy: self.policy, matchers: &self.matchers, windows: &self.windows, request, evidence: None }
     }
 }
 
@@ -297,7 +298,7 @@ impl<'e> Court<'e> {
 
     fn check(&self, requirement: &'e Requirement, siblings: &[&'e Requirement], added: bool) -> Finding<'e> {
         match &requirement.check {
-            Check::Within(window) => Finding::Within(window, self.open(window)),
+            Check::Within(window) => Finding::Within(window, self.engine.windows.is_open(window, self.request.at)),
             Check::After { environment, soaked } => {
                 let soak = soaked.map_or(0, |d| d.0);
                 Finding::After(environment, soak, promotion::stays(self.request, environment))
@@ -314,12 +315,6 @@ impl<'e> Court<'e> {
                 Finding::Approve(team, approvals::vote(electorate, team, &seats))
             }
         }
-    }
-
-    fn open(&self, window: &str) -> bool {
-        let windows = Windows::new(&self.engine.policy.windows);
-        let declared = self.engine.policy.windows.get(window);
-        declared.is_some_and(|w| windows.is_open(&w.set, self.request.at).unwrap_or(false))
     }
 
     fn gate(&self, gate: &'e GateUse) -> Finding<'e> {

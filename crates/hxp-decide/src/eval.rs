@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use globset::{GlobBuilder, GlobMatcher};
 use hxp_policy::expr::ArithOp;
-use hxp_policy::time::Windows;
+use hxp_policy::time::Prepared;
 use hxp_policy::{Builtin, CompareOp, Dimension, Expr, Label, Pattern, Policy, Quantity, Record, Type, Value};
 use jiff::Timestamp;
 use regex::Regex;
@@ -107,6 +107,7 @@ type Known<'v> = Option<Cow<'v, Value>>;
 pub(crate) struct Facts<'v> {
     pub policy: &'v Policy,
     pub matchers: &'v Matchers<'v>,
+    pub windows: &'v Prepared,
     pub request: &'v Request,
     /// In a gate's predicate: the gate's newest evidence.
     pub evidence: Option<&'v Evidence>,
@@ -121,7 +122,7 @@ impl Facts<'_> {
             Expr::And(es) => all(es.iter().map(|e| self.truth(e, vars))),
             Expr::Or(es) => any(es.iter().map(|e| self.truth(e, vars))),
             Expr::HasLabel(label) => self.has_label(label),
-            Expr::WindowOpen(window) => Some(self.window_open(window)),
+            Expr::WindowOpen(window) => Some(self.windows.is_open(window, self.request.at)),
             Expr::Match(text, pattern) => match self.value(text, vars)?.as_ref() {
                 Value::Str(text) | Value::Enum(text) => self.matchers.patterns.get(pattern)?.matches(text),
                 _ => None,
@@ -220,12 +221,6 @@ impl Facts<'_> {
         let (root, rest) = path.split_first()?;
         let first = self.request.facts.get(root)?;
         rest.iter().try_fold(Cow::Borrowed(first), |value, name| select(value, name))
-    }
-
-    fn window_open(&self, name: &str) -> bool {
-        let windows = Windows::new(&self.policy.windows);
-        let window = self.policy.windows.get(name);
-        window.is_some_and(|w| windows.is_open(&w.set, self.request.at).unwrap_or(false))
     }
 
     /// One of the label's sources says so. False when all say no; unknown while one that could say so is.
