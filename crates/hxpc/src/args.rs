@@ -34,6 +34,8 @@ pub enum Verb {
     Explain(Explain),
     /// List overrides, waivers, advisories and duties: who, why, until when
     Report(Report),
+    /// Pack the OPA policies into one file, signed with your key
+    Bundle(Bundle),
     /// Print completions for a shell
     Completions(Completions),
 }
@@ -287,6 +289,38 @@ pub struct Report {
     /// The form of the report
     #[arg(long, value_enum, default_value_t = TableFormat::Human)]
     pub format: TableFormat,
+    #[command(flatten)]
+    pub at: At,
+    #[command(flatten)]
+    pub style: Style,
+}
+
+/// `bundle`
+#[derive(Debug, Args)]
+pub struct Bundle {
+    #[command(flatten)]
+    pub project: Project,
+    /// The file to write
+    #[arg(short, long, value_name = "FILE", default_value = "bundle.tar.gz")]
+    pub output: PathBuf,
+    /// Only this environment; may be repeated
+    #[arg(short, long = "env", value_name = "ENV")]
+    pub environments: Vec<String>,
+    /// Sign with the key in this file: a private key in PEM, or the secret of an HS algorithm
+    #[arg(long, value_name = "FILE")]
+    pub signing_key: Option<PathBuf>,
+    /// How to sign: RS256, PS256, ES256, HS256 and their longer kin
+    #[arg(long, value_name = "ALGORITHM", default_value = "RS256", requires = "signing_key")]
+    pub signing_alg: String,
+    /// The name under which OPA knows the key
+    #[arg(long, value_name = "ID", default_value = "default", requires = "signing_key")]
+    pub key_id: String,
+    /// The scope that OPA is told to expect
+    #[arg(long, value_name = "SCOPE", requires = "signing_key")]
+    pub scope: Option<String>,
+    /// Overwrite a file that is no bundle
+    #[arg(long)]
+    pub force: bool,
     #[command(flatten)]
     pub at: At,
     #[command(flatten)]

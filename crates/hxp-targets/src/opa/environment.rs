@@ -24,6 +24,21 @@ const REFUSAL: &str = r#"default decision := {
 	"notify": [],
 }"#;
 
+/// Entry points by the names that conftest asks for. Nobody waits in a check of files, so what waits refuses.
+const CONFTEST: &str = r#"# METADATA
+# title: What keeps the release from going there now
+deny contains lib.message(reason) if {
+	some reason in decision.reasons
+	reason.verdict in {"failed", "waiting"}
+}
+
+# METADATA
+# title: What should be known, though it keeps nothing from going there
+warn contains lib.message(reason) if {
+	some reason in decision.reasons
+	reason.verdict in {"waived", "advice"}
+}"#;
+
 /// The text of `policy/<environment>.rego`.
 pub(super) fn package(policy: &Policy, environment: &Environment) -> String {
     let mut writer = Package { policy, environment, names: BTreeSet::new(), out: String::new() };
@@ -103,7 +118,7 @@ impl Package<'_> {
             quoted(name),
             object(&fields)
         );
-        self.out.push_str(&format!("{REFUSAL}\n\n{decide}\n\n"));
+        self.out.push_str(&format!("{REFUSAL}\n\n{decide}\n\n{CONFTEST}\n\n"));
     }
 
     fn section(&mut self, title: &str, any: bool) {

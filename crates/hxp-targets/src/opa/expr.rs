@@ -22,7 +22,7 @@ type Alternatives = Vec<Vec<String>>;
 const UNDEFINED: &str = "lib.unknown";
 
 /// Names that a variable must not hide.
-const TAKEN: [&str; 11] = [
+const TAKEN: [&str; 13] = [
     "decision",
     "requirement",
     "rollback_requirement",
@@ -30,6 +30,8 @@ const TAKEN: [&str; 11] = [
     "duties",
     "notices",
     "lifted",
+    "deny",
+    "warn",
     "lib",
     "hxp",
     "input",

@@ -220,6 +220,13 @@ reason(entry, zone) := object.union(
 )
 
 # METADATA
+# title: A reason in one line
+# description: With its place in the policy, when it has one.
+message(reason) := sprintf("%s: %s (%s:%d)", [reason.id, reason.text, reason.source.file, reason.source.line]) if {
+	reason.source
+} else := sprintf("%s: %s", [reason.id, reason.text])
+
+# METADATA
 # title: What will be owed if this goes ahead
 # description: A duty whose condition is unknown is listed too.
 obligations(policy, judgement) := [obligation |

@@ -14,6 +14,7 @@ use smol_str::{SmolStr, format_smolstr};
 
 use crate::{Context, Emission, Enforcement, OutputFile, OutputTree, Strength, Target};
 
+pub mod bundle;
 mod environment;
 mod expr;
 mod pattern;

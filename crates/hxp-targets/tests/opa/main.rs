@@ -12,6 +12,7 @@
 )]
 
 mod build;
+mod bundle;
 mod decisions;
 mod engines;
 mod examples;

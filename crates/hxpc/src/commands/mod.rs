@@ -1,5 +1,6 @@
 //! A file a verb.
 
+mod bundle;
 mod check;
 mod compile;
 mod coverage;
@@ -56,6 +57,7 @@ pub fn run(verb: Verb) -> Exit {
         Verb::Coverage(args) => coverage::run(&args),
         Verb::Explain(args) => explain::run(&args),
         Verb::Report(args) => report::run(&args),
+        Verb::Bundle(args) => bundle::run(&args),
         Verb::Completions(args) => {
             clap_complete::generate(args.shell, &mut Cli::command(), "hxpc", &mut std::io::stdout());
             Exit::Fine
