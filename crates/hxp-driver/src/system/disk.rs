@@ -61,7 +61,7 @@ impl System for Disk {
         let size = file.metadata().map_or(0, |m| m.len().min(limit));
         let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1);
         // One byte more than allowed, so that a device without end shows itself.
-        io::Read::take(&mut file, limit + 1).read_to_end(&mut bytes)?;
+        io::Read::take(&mut file, limit.saturating_add(1)).read_to_end(&mut bytes)?;
         if bytes.len() as u64 > limit {
             return Err(io::ErrorKind::FileTooLarge.into());
         }
