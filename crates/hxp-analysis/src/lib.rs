@@ -10,11 +10,13 @@ mod fold;
 mod form;
 pub mod index;
 mod lower;
+pub mod mend;
 mod program;
 pub mod schema;
 mod show;
 pub mod stdlib;
 mod types;
+mod unused;
 
 use hxp_diagnostics::{Diagnostic, FileId, Severity, Sources, Span, codes, sort_and_dedup};
 use hxp_policy::{Kind, Policy};
@@ -26,7 +28,7 @@ pub use elaborate::call::BUILTINS;
 pub use index::Index;
 pub use show::value as show_value;
 
-use program::{PROJECT, Program};
+use program::Program;
 
 /// A module beside the project.
 #[derive(Clone, Debug)]
@@ -97,7 +99,7 @@ fn analyse_here(input: &Input<'_>) -> Analysis {
         );
     }
     let (policy, mut found) = lower::policy(&program, input, found);
-    unused_imports(&program, &mut found);
+    unused::check(&program, policy.as_ref(), mend::Mends::new(input.sources, &input.project), &mut found);
     drop_echoes_of_modules(input, &mut found.diagnostics);
     drop_echoes_of_properties(&program, &mut found.diagnostics);
     // A lint of the standard library is no business of who uses it.
@@ -168,29 +170,6 @@ fn drop_echoes_of_properties(program: &Program<'_>, diagnostics: &mut Vec<Diagno
 
 fn is_std(sources: &Sources, file: FileId) -> bool {
     sources.get(file).is_some_and(|f| f.path().starts_with("<std>/"))
-}
-
-/// What is imported and never named. Where something is wrong, not all of the policy was read.
-fn unused_imports(program: &Program<'_>, found: &mut lower::Found) {
-    if found.diagnostics.iter().any(Diagnostic::is_error) {
-        return;
-    }
-    for (number, import) in program.imports.iter().enumerate() {
-        if import.module == PROJECT && !found.used_imports.contains(&number) {
-            let again =
-                program.imports.iter().enumerate().any(|(other, i)| {
-                    i.module == PROJECT && i.name == import.name && found.used_imports.contains(&other)
-                });
-            let message = if again {
-                format!("`{}` is imported more than once", import.name)
-            } else {
-                format!("`{}` is imported and never used", import.name)
-            };
-            found
-                .diagnostics
-                .push(Diagnostic::new(codes::UNUSED_IMPORT, import.span, message).help("remove it from the `use`"));
-        }
-    }
 }
 
 fn index_of(program: &Program<'_>, found: &lower::Found) -> Index {

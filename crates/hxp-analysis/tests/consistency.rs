@@ -16,7 +16,7 @@ fn found(text: &str) -> (Run, Vec<Diagnostic>) {
         errors.iter().filter(|d| !d.id().starts_with("HXP05")).map(|d| (d.id(), &d.message)).collect();
     assert!(foreign.is_empty(), "{text}\n{foreign:#?}");
     let library: Vec<_> = run.sources.iter().filter(|(_, f)| f.path().starts_with("<std>")).map(|(id, _)| id).collect();
-    let context = Context { today: Some(date(2026, 11, 23)), library: &library, docs: false };
+    let context = Context { today: Some(date(2026, 11, 23)), library: &library, docs: false, mends: None };
     let found = check(run.policy(), &context);
     (run, found)
 }

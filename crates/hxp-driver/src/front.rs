@@ -271,7 +271,8 @@ pub fn analyse(
     if !diagnostics.iter().any(Diagnostic::is_error) {
         let library: Vec<FileId> = modules.iter().map(|m| m.id).collect();
         let docs = project.manifest.lints.iter().any(|(code, level)| *code == codes::MISSING_DOC && level.is_some());
-        let context = hxp_analysis::consistency::Context { today, library: &library, docs };
+        let mends = hxp_analysis::mend::Mends::new(sources, &input.project);
+        let context = hxp_analysis::consistency::Context { today, library: &library, docs, mends: Some(mends) };
         diagnostics.extend(hxp_analysis::consistency::check(&policy, &context));
     }
     policy

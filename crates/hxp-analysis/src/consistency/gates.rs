@@ -7,25 +7,31 @@ use hxp_policy::{Check, Environment, Kind, Origin, Policy, Reference, Requiremen
 
 use super::{Context, Found, logic};
 
-pub(super) fn check(policy: &Policy, _: &Context<'_>, found: &mut Found) {
+pub(super) fn check(policy: &Policy, context: &Context<'_>, found: &mut Found) {
     let inherited = Inherited::of(policy);
     let mut referring: BTreeMap<&str, Vec<&Reference>> = BTreeMap::new();
     for reference in policy.references.iter().filter(|r| r.from.kind == Kind::Environment) {
         referring.entry(&reference.from.name).or_default().push(reference);
     }
     super::each_environment(policy, found, |environment, found| {
-        before_its_subject(policy, &environment.name, &environment.requirements, found);
-        stated_twice(&inherited, environment, found);
+        before_its_subject(policy, context, &environment.name, &environment.requirements, found);
+        stated_twice(context, &inherited, environment, found);
         let own = referring.get(environment.name.as_str()).map_or(&[][..], Vec::as_slice);
-        laid_over(own, &inherited, environment, found);
+        laid_over(context, own, &inherited, environment, found);
     });
     for over in policy.overrides.values() {
         let environment = over.environments.first().map_or("every environment", |e| e.as_str());
-        before_its_subject(policy, environment, &over.requirements, found);
+        before_its_subject(policy, context, environment, &over.requirements, found);
     }
 }
 
-fn before_its_subject(policy: &Policy, environment: &str, requirements: &[Requirement], found: &mut Found) {
+fn before_its_subject(
+    policy: &Policy,
+    context: &Context<'_>,
+    environment: &str,
+    requirements: &[Requirement],
+    found: &mut Found,
+) {
     for requirement in requirements.iter().filter(|r| !r.advisory) {
         let Check::Gate(used) = &requirement.check else { continue };
         let Some(gate) = policy.gates.get(&used.gate).filter(|g| g.subject == Subject::Deployment) else { continue };
@@ -33,12 +39,15 @@ fn before_its_subject(policy: &Policy, environment: &str, requirements: &[Requir
             "`{}` is evidence about a deployment, but is required before there is one to `{environment}`",
             gate.name
         );
+        let diagnostic = Diagnostic::new(codes::GATE_BEFORE_ITS_SUBJECT, requirement.origin.span, message)
+            .label("can never be met: the deployment waits for it, and it for the deployment")
+            .related(gate.origin.span, "`subject = deployment`")
+            .help(format!("owe it after the deployment: `require {} on deployed due 30m`", gate.name))
+            .help("or give the gate another subject, if it can be shown of the commit or the release");
+        let place = requirement.origin.span;
         found.push(
-            Diagnostic::new(codes::GATE_BEFORE_ITS_SUBJECT, requirement.origin.span, message)
-                .label("can never be met: the deployment waits for it, and it for the deployment")
-                .related(gate.origin.span, "`subject = deployment`")
-                .help(format!("owe it after the deployment: `require {} on deployed due 30m`", gate.name))
-                .help("or give the gate another subject, if it can be shown of the commit or the release"),
+            context
+                .mend(diagnostic, "add `on deployed due 30m`", false, |m| m.add_suffix(place, "on deployed due 30m")),
         );
     }
 }
@@ -73,7 +82,13 @@ impl Inherited {
 }
 
 /// What is asked for again is laid over what was asked for before, and only the reference to it is left.
-fn laid_over(references: &[&Reference], inherited: &Inherited, environment: &Environment, found: &mut Found) {
+fn laid_over(
+    context: &Context<'_>,
+    references: &[&Reference],
+    inherited: &Inherited,
+    environment: &Environment,
+    found: &mut Found,
+) {
     let rollback = environment.rollback.iter().flat_map(|r| &r.requirements);
     let asked = || environment.requirements.iter().chain(rollback.clone());
     let mut known: Vec<Origin> = asked().map(|r| r.origin).collect();
@@ -97,19 +112,20 @@ fn laid_over(references: &[&Reference], inherited: &Inherited, environment: &Env
         let Some(earlier) = environment.requirements.iter().find(same).filter(free) else { continue };
         if inherited.leaves(environment, reference.origin) && inherited.leaves(environment, earlier.origin) {
             let message = format!("`{}` asks for {} `{}` twice", environment.name, to.kind.word(), to.name);
-            found.push(again(reference.origin, earlier.origin, message));
+            found.push(again(context, reference.origin, earlier.origin, message));
         }
     }
 }
 
-fn again(weaker: Origin, stronger: Origin, message: String) -> Diagnostic {
-    Diagnostic::new(codes::STRICTER_TWICE, weaker.span, message)
+fn again(context: &Context<'_>, weaker: Origin, stronger: Origin, message: String) -> Diagnostic {
+    let found = Diagnostic::new(codes::STRICTER_TWICE, weaker.span, message)
         .label("asks for nothing more")
         .related(stronger.span, "said here already")
-        .help("keep one of them, so that they cannot drift apart")
+        .help("keep one of them, so that they cannot drift apart");
+    context.mend(found, "remove this one", true, |m| m.remove_stated(weaker.span))
 }
 
-fn stated_twice(inherited: &Inherited, environment: &Environment, found: &mut Found) {
+fn stated_twice(context: &Context<'_>, inherited: &Inherited, environment: &Environment, found: &mut Found) {
     let own: Vec<_> = environment
         .requirements
         .iter()
@@ -117,15 +133,20 @@ fn stated_twice(inherited: &Inherited, environment: &Environment, found: &mut Fo
         .collect();
     for (n, later) in own.iter().enumerate() {
         for earlier in own.iter().take(n).filter(|e| e.origin != later.origin) {
-            found.extend(twice(environment, earlier, later));
+            found.extend(twice(context, environment, earlier, later));
         }
     }
     for requirement in &environment.requirements {
-        seats_twice(inherited, environment, requirement, found);
+        seats_twice(context, inherited, environment, requirement, found);
     }
 }
 
-fn twice(environment: &Environment, earlier: &Requirement, later: &Requirement) -> Option<Diagnostic> {
+fn twice(
+    context: &Context<'_>,
+    environment: &Environment,
+    earlier: &Requirement,
+    later: &Requirement,
+) -> Option<Diagnostic> {
     let name = &environment.name;
     let (weaker, stronger, message) = match (&earlier.check, &later.check) {
         (Check::Gate(a), Check::Gate(b)) if a.gate == b.gate => {
@@ -151,7 +172,7 @@ fn twice(environment: &Environment, earlier: &Requirement, later: &Requirement) 
         }
         _ => return None,
     };
-    Some(again(weaker.origin, stronger.origin, message))
+    Some(again(context, weaker.origin, stronger.origin, message))
 }
 
 fn seats_of(requirement: &Requirement) -> &[Seats] {
@@ -162,7 +183,13 @@ fn seats_of(requirement: &Requirement) -> &[Seats] {
 }
 
 /// Of one team the largest number of seats counts.
-fn seats_twice(inherited: &Inherited, environment: &Environment, requirement: &Requirement, found: &mut Found) {
+fn seats_twice(
+    context: &Context<'_>,
+    inherited: &Inherited,
+    environment: &Environment,
+    requirement: &Requirement,
+    found: &mut Found,
+) {
     let Check::Approve { team, seats } = &requirement.check else { return };
     let free: Vec<_> = seats
         .iter()
@@ -175,15 +202,14 @@ fn seats_twice(inherited: &Inherited, environment: &Environment, requirement: &R
             "`{}` asks `{team}` for {} here and for {} elsewhere; the larger number counts, they do not add up",
             environment.name, weaker.count, stronger.count
         );
-        found.push(
-            Diagnostic::new(codes::STRICTER_TWICE, weaker.origin.span, message)
-                .label("asks for nothing more")
-                .related(stronger.origin.span, format!("{} of `{team}`", stronger.count))
-                .help(format!(
-                    "for {} people write `approve {} of {team}` once",
-                    weaker.count + stronger.count,
-                    weaker.count + stronger.count
-                )),
-        );
+        let diagnostic = Diagnostic::new(codes::STRICTER_TWICE, weaker.origin.span, message)
+            .label("asks for nothing more")
+            .related(stronger.origin.span, format!("{} of `{team}`", stronger.count))
+            .help(format!(
+                "for {} people write `approve {} of {team}` once",
+                weaker.count + stronger.count,
+                weaker.count + stronger.count
+            ));
+        found.push(context.mend(diagnostic, "remove this one", true, |m| m.remove_stated(weaker.origin.span)));
     }
 }

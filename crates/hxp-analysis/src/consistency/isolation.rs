@@ -8,13 +8,13 @@ use hxp_policy::{Check, Environment, Field, Owed, Policy, Record, Role, Value, g
 
 use super::{Context, Found};
 
-pub(super) fn check(policy: &Policy, _: &Context<'_>, found: &mut Found) {
-    shared_secrets(policy, found);
+pub(super) fn check(policy: &Policy, context: &Context<'_>, found: &mut Found) {
+    shared_secrets(policy, context, found);
     let order = Order { policy, next: OnceLock::new() };
     super::each_environment(policy, found, |environment, found| {
-        live_data(policy, &order, environment, found);
+        live_data(policy, context, &order, environment, found);
         if environment.requirements.iter().any(|r| matches!(r.check, Check::After { .. })) {
-            mutable_tags(environment, found);
+            mutable_tags(context, environment, found);
         }
         plain_secrets(environment, found);
     });
@@ -28,7 +28,7 @@ fn word<'a>(environment: &'a Environment, record: &str, name: &str) -> Option<&'
     property(environment, record, name)?.value.as_str()
 }
 
-fn shared_secrets(policy: &Policy, found: &mut Found) {
+fn shared_secrets(policy: &Policy, context: &Context<'_>, found: &mut Found) {
     let scoped: Vec<_> =
         policy.environments.values().filter_map(|e| property(e, "secrets", "scope").map(|f| (e, f))).collect();
     for (n, (later, scope)) in scoped.iter().enumerate() {
@@ -55,7 +55,12 @@ fn shared_secrets(policy: &Policy, found: &mut Found) {
                 .label(format!("secrets of `{}`", later.name))
                 .related(other.origin.span, format!("secrets of `{}`", earlier.name))
         };
-        found.push(diagnostic.help(format!("give each its own: `secrets {{ scope = \"{}\" }}`", later.name)));
+        let value = format!("\"{}\"", later.name);
+        let diagnostic = diagnostic.help(format!("give each its own: `secrets {{ scope = {value} }}`"));
+        let own = other.origin != scope.origin;
+        found.push(context.mend(diagnostic, format!("write `scope = {value}`"), false, |m| {
+            m.set_value(scope.origin.span, &value).filter(|_| own)
+        }));
     }
 }
 
@@ -98,7 +103,7 @@ fn named(value: &Value) -> Option<&str> {
     }
 }
 
-fn live_data(policy: &Policy, order: &Order<'_>, environment: &Environment, found: &mut Found) {
+fn live_data(policy: &Policy, context: &Context<'_>, order: &Order<'_>, environment: &Environment, found: &mut Found) {
     let Some(from) = property(environment, "data", "from") else { return };
     let Some(source) = named(&from.value).and_then(|n| policy.environments.get(n)) else { return };
     let class = word(environment, "data", "class").unwrap_or("test");
@@ -136,7 +141,9 @@ fn live_data(policy: &Policy, order: &Order<'_>, environment: &Environment, foun
             .label("named, but never asked for")
             .help(format!("add `require {gate}` to `{name}`"));
         diagnostic.severity = Severity::Warning;
-        found.push(diagnostic);
+        found.push(context.mend(diagnostic, format!("add `require {gate}`"), false, |m| {
+            m.add_entry(environment.origin.span, &format!("require {gate}"))
+        }));
     }
 }
 
@@ -179,7 +186,7 @@ fn is_mutable(tag: &str) -> bool {
         && tag.chars().all(|c| c.is_ascii_alphabetic() || "-_.".contains(c))
 }
 
-fn mutable_tags(environment: &Environment, found: &mut Found) {
+fn mutable_tags(context: &Context<'_>, environment: &Environment, found: &mut Found) {
     let after = environment.requirements.iter().find(|r| matches!(r.check, Check::After { .. }));
     let name = &environment.name;
     let tagged = |field: &Field, tag: &str, where_: &str| {
@@ -191,7 +198,10 @@ fn mutable_tags(environment: &Environment, found: &mut Found) {
         if let Some(after) = after {
             diagnostic = diagnostic.related(after.origin.span, format!("`{name}` takes over what was healthy here"));
         }
-        diagnostic
+        if field.name == "image" {
+            return diagnostic;
+        }
+        context.mend(diagnostic, "leave the tag out", false, |m| m.remove_property(field.origin.span))
     };
     fields(&environment.values, &mut |path, holder, field| {
         let Some(text) = field.value.as_str() else { return };
@@ -221,7 +231,9 @@ fn mutable_tags(environment: &Environment, found: &mut Found) {
                     .label("with a digest there is nothing new to pull")
                     .help("write `IfNotPresent`, or leave it out");
                 diagnostic.severity = Severity::Warning;
-                found.push(diagnostic);
+                found.push(context.mend(diagnostic, "write `IfNotPresent`", false, |m| {
+                    m.set_value(field.origin.span, "\"IfNotPresent\"")
+                }));
             }
         }
     });

@@ -26,6 +26,8 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 use rayon::prelude::*;
 
+use crate::mend::{Mend, Mends};
+
 /// What the checks need to know beside the policy.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Context<'a> {
@@ -35,11 +37,27 @@ pub struct Context<'a> {
     pub library: &'a [FileId],
     /// Whether a declaration without a doc comment is worth a word.
     pub docs: bool,
+    /// What can be edited; without it the findings carry no mends.
+    pub mends: Option<Mends<'a>>,
 }
 
 impl Context<'_> {
     fn is_library(&self, origin: Origin) -> bool {
         self.library.contains(&origin.span.file)
+    }
+
+    /// Adds a mend to what was found, if the text can be edited like that.
+    fn mend(
+        &self,
+        found: Diagnostic,
+        title: impl Into<String>,
+        safe: bool,
+        edits: impl FnOnce(&Mends<'_>) -> Mend,
+    ) -> Diagnostic {
+        match self.mends.as_ref().and_then(edits) {
+            Some(edits) => found.fix_all(title, edits, safe),
+            None => found,
+        }
     }
 
     /// The first instant of today, UTC, as everywhere that a day alone stands for an instant.

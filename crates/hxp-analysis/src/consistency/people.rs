@@ -64,7 +64,8 @@ fn enough(team: &Team, seats: &Seats, found: &mut Found) {
                 format!("an approval by nobody of `{name}` is none"),
             )
             .label("0 people")
-            .help(format!("ask for somebody, `approve 1 of {name}`, or remove it")),
+            .help(format!("ask for somebody, `approve 1 of {name}`, or remove it"))
+            .fix(format!("write `1 of {name}`"), seats.origin.span, format!("1 of {name}")),
         );
         return;
     }

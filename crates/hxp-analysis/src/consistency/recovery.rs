@@ -20,7 +20,7 @@ pub(super) fn check(policy: &Policy, context: &Context<'_>, found: &mut Found) {
         if let Some(rollback) = &environment.rollback {
             for deploy in &environment.deploys {
                 too_slow(policy, environment, rollback, deploy, found);
-                twice(environment, rollback, deploy, found);
+                twice(context, environment, rollback, deploy, found);
             }
         }
     }
@@ -117,17 +117,22 @@ fn ceil_minutes(time: Millis) -> Millis {
     Millis(time.0.saturating_add(59_999) / 60_000 * 60_000)
 }
 
-fn twice(environment: &Environment, rollback: &Rollback, deploy: &Deploy, found: &mut Found) {
+fn twice(context: &Context<'_>, environment: &Environment, rollback: &Rollback, deploy: &Deploy, found: &mut Found) {
     let Method::Helm(helm) = &deploy.method else { return };
     if !helm.atomic || !rollback.on.contains(&EventRef::Event(Event::Failed)) {
         return;
     }
     let message = format!("a failed deployment to `{}` is rolled back twice", environment.name);
-    found.push(
-        Diagnostic::new(codes::ATOMIC_AND_ROLLBACK, deploy.origin.span, message)
-            .label("`atomic` lets Helm go back one revision, whatever state that one was in")
-            .related(rollback.origin.span, "`rollback on failed` goes back to the last healthy release")
-            .help("write `wait = true` in place of `atomic = true` and leave the rollback to the policy")
-            .help("or remove `failed` here and leave failed deployments to Helm"),
-    );
+    let place = deploy.origin.span;
+    let diagnostic = Diagnostic::new(codes::ATOMIC_AND_ROLLBACK, place, message)
+        .label("`atomic` lets Helm go back one revision, whatever state that one was in")
+        .related(rollback.origin.span, "`rollback on failed` goes back to the last healthy release")
+        .help("write `wait = true` in place of `atomic = true` and leave the rollback to the policy")
+        .help("or remove `failed` there and leave failed deployments to Helm");
+    let diagnostic = context.mend(diagnostic, "write `wait = true` in place of `atomic = true`", false, |m| {
+        m.replace_argument(place, "atomic", "wait = true")
+    });
+    found.push(context.mend(diagnostic, "remove `failed` from the rollback", false, |m| {
+        m.remove_event(rollback.origin.span, "failed")
+    }));
 }

@@ -8,7 +8,7 @@ use super::{Context, Found};
 
 pub(super) fn check(policy: &Policy, context: &Context<'_>, found: &mut Found) {
     for trigger in policy.triggers.values().filter(|t| !context.is_library(t.origin)) {
-        without_samples(policy, trigger, found);
+        without_samples(policy, context, trigger, found);
         quiet(trigger, found);
         constant(policy, trigger, found);
     }
@@ -33,7 +33,7 @@ fn is_touchy(policy: &Policy, metric: &str) -> bool {
     ratio || query
 }
 
-fn without_samples(policy: &Policy, trigger: &Trigger, found: &mut Found) {
+fn without_samples(policy: &Policy, context: &Context<'_>, trigger: &Trigger, found: &mut Found) {
     if trigger.min_samples.is_some() {
         return;
     }
@@ -54,6 +54,8 @@ fn without_samples(policy: &Policy, trigger: &Trigger, found: &mut Found) {
     let mut diagnostic = Diagnostic::new(codes::TRIGGER_WITHOUT_SAMPLES, trigger.origin.span, message)
         .label("no `min_samples`")
         .help("write `min_samples = 100`, or as many as make the number mean something");
+    diagnostic = context
+        .mend(diagnostic, "add `min_samples = 100`", false, |m| m.add_entry(trigger.origin.span, "min_samples = 100"));
     if let Some(metric) = policy.metrics.get(&metric) {
         diagnostic = diagnostic.related(metric.origin.span, "one failure among two requests at night is half of them");
     }

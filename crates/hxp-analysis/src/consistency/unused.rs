@@ -11,6 +11,10 @@ use super::{Context, Found};
 const REFERRED_TO: [Kind; 8] =
     [Kind::Team, Kind::Channel, Kind::Label, Kind::Chart, Kind::Window, Kind::Gate, Kind::Metric, Kind::Trigger];
 
+/// Kinds that only give a name to something: without a use they change nothing outside the policy. A team, a channel, a
+/// chart or a gate stands for something that there is, and is rather forgotten than left over.
+const ONLY_WORDS: [Kind; 4] = [Kind::Label, Kind::Window, Kind::Metric, Kind::Trigger];
+
 /// Kinds that other people read about.
 const EXPLAINED: [Kind; 7] =
     [Kind::Gate, Kind::Window, Kind::Trigger, Kind::Environment, Kind::Override, Kind::Rule, Kind::Metric];
@@ -23,7 +27,7 @@ pub(super) fn check(policy: &Policy, context: &Context<'_>, found: &mut Found) {
             continue;
         }
         if REFERRED_TO.contains(&node.kind) && !graph.is_used(node) {
-            found.push(unused(node.kind, &node.name, origin));
+            found.push(unused(context, node.kind, &node.name, origin));
         }
         if context.docs && EXPLAINED.contains(&node.kind) && !documented(policy, node.kind, &node.name) {
             let message = format!("{} `{}` has no doc comment", node.kind.word(), node.name);
@@ -35,7 +39,7 @@ pub(super) fn check(policy: &Policy, context: &Context<'_>, found: &mut Found) {
     }
 }
 
-fn unused(kind: Kind, name: &str, origin: Origin) -> Diagnostic {
+fn unused(context: &Context<'_>, kind: Kind, name: &str, origin: Origin) -> Diagnostic {
     let how = match kind {
         Kind::Team => "let it approve or sign, or remove it",
         Kind::Channel => "tell it something with `notify`, or remove it",
@@ -47,7 +51,8 @@ fn unused(kind: Kind, name: &str, origin: Origin) -> Diagnostic {
         _ => "use it, or remove it",
     };
     let message = format!("nothing refers to {} `{name}`", kind.word());
-    Diagnostic::new(codes::UNUSED, origin.span, message).label("never used").help(how)
+    let found = Diagnostic::new(codes::UNUSED, origin.span, message).label("never used").help(how);
+    context.mend(found, "remove it", ONLY_WORDS.contains(&kind), |m| m.remove_declaration(origin.span))
 }
 
 fn documented(policy: &Policy, kind: Kind, name: &str) -> bool {

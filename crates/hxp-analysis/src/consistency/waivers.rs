@@ -16,7 +16,7 @@ pub(super) fn check(policy: &Policy, context: &Context<'_>, found: &mut Found) {
             if let Some(diagnostic) = waives_an_override(policy, over, waive) {
                 found.push(diagnostic);
             } else {
-                found.extend(dead(policy, over, waive));
+                found.extend(dead(policy, context, over, waive));
             }
         }
     }
@@ -27,9 +27,11 @@ fn ends(context: &Context<'_>, over: &Override, found: &mut Found) {
     let day = end.to_zoned(TimeZone::UTC).date();
     let (kind, name) = (if over.when.is_some() { "override" } else { "waiver" }, &over.name);
     let mut diagnostic = if now >= end {
-        Diagnostic::new(codes::WAIVER_EXPIRED, over.origin.span, format!("{kind} `{name}` expired on {day}"))
-            .label("lifts nothing any more")
-            .help("meet what it lifted and remove it, or argue for a new end")
+        let expired =
+            Diagnostic::new(codes::WAIVER_EXPIRED, over.origin.span, format!("{kind} `{name}` expired on {day}"))
+                .label("lifts nothing any more")
+                .help("meet what it lifted and remove it, or argue for a new end");
+        context.mend(expired, "remove it", false, |m| m.remove_declaration(over.origin.span))
     } else {
         let left = (end.as_second() - now.as_second()).div_euclid(86_400);
         if left > NOTICE_DAYS {
@@ -103,7 +105,7 @@ fn waives_an_override(policy: &Policy, over: &Override, waive: &Waive) -> Option
 }
 
 /// What is lifted decides nothing as it is: a rule over the policy that holds, or what is only advice.
-fn dead(policy: &Policy, over: &Override, waive: &Waive) -> Option<Diagnostic> {
+fn dead(policy: &Policy, context: &Context<'_>, over: &Override, waive: &Waive) -> Option<Diagnostic> {
     let results: Vec<_> = static_results(policy, waive).collect();
     let lifted: Vec<_> = environments(policy, over)
         .flat_map(|e| e.requirements.iter().chain(e.rollback.iter().flat_map(|r| &r.requirements)))
@@ -117,10 +119,12 @@ fn dead(policy: &Policy, over: &Override, waive: &Waive) -> Option<Diagnostic> {
         _ => return None,
     };
     let message = format!("`{}` waives `{}`, {why}", over.name, waive.id);
-    Some(
-        Diagnostic::new(codes::DEAD_WAIVER, waive.origin.span, message)
-            .label("nothing to lift")
-            .related(place.span, "said here")
-            .help("remove it, so that nobody takes it for an exception that is needed"),
-    )
+    let span = waive.origin.span;
+    let found = Diagnostic::new(codes::DEAD_WAIVER, span, message)
+        .label("nothing to lift")
+        .related(place.span, "said here")
+        .help("remove it, so that nobody takes it for an exception that is needed");
+    Some(context.mend(found, "remove it", true, |m| {
+        if m.is_only_statement(span) { m.remove_around(span) } else { m.remove_stated(span) }
+    }))
 }

@@ -96,7 +96,7 @@ fn closures_in_the_past(context: &Context<'_>, window: &Window, found: &mut Foun
         match set {
             TimeSet::Calendar(calendar) => {
                 for slot in &calendar.closed {
-                    found.extend(closure_in_the_past(today, window, slot));
+                    found.extend(closure_in_the_past(context, today, window, slot));
                 }
             }
             TimeSet::Window(_) => {}
@@ -106,7 +106,7 @@ fn closures_in_the_past(context: &Context<'_>, window: &Window, found: &mut Foun
     }
 }
 
-fn closure_in_the_past(today: Date, window: &Window, slot: &Slot) -> Option<Diagnostic> {
+fn closure_in_the_past(context: &Context<'_>, today: Date, window: &Window, slot: &Slot) -> Option<Diagnostic> {
     let last = slot.dates.iter().map(|(_, to)| *to).max()?;
     // A closure past midnight reaches into the day behind, and the day of the zone may end later than ours.
     if last.checked_add(jiff::Span::new().days(2)).ok()? > today {
@@ -114,12 +114,10 @@ fn closure_in_the_past(today: Date, window: &Window, slot: &Slot) -> Option<Diag
     }
     let why = slot.because.as_ref().map(|b| format!(" ({b})")).unwrap_or_default();
     let message = format!("this closure of `{}`{why} ended on {last}", window.name);
-    Some(
-        Diagnostic::new(codes::CLOSURE_IN_THE_PAST, slot.origin.span, message)
-            .label(format!("over since {last}"))
-            .help("remove it; if it comes again, write the next dates")
-            .fix("remove the closure", slot.origin.span, ""),
-    )
+    let found = Diagnostic::new(codes::CLOSURE_IN_THE_PAST, slot.origin.span, message)
+        .label(format!("over since {last}"))
+        .help("remove it; if it comes again, write the next dates");
+    Some(context.mend(found, "remove the closure", true, |m| m.remove_stated(slot.origin.span)))
 }
 
 fn fixed_offset(window: &Window, found: &mut Found) {

@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "each test crate uses a part of it")]
 
 use hxp_analysis::{Analysis, Input, Lints, Module, analyse, load_std};
-use hxp_diagnostics::{Diagnostic, FileId, Sources};
+use hxp_diagnostics::{Diagnostic, FileId, Sources, codes};
 use hxp_policy::Policy;
 
 /// A text as a project, with what was found.
@@ -18,15 +18,20 @@ impl Run {
         self.analysis.policy.as_ref().expect("a policy")
     }
 
+    /// All that is said, but for what a fragment declares without using it.
+    pub fn said(&self) -> Vec<&Diagnostic> {
+        let all = self.syntax.iter().chain(&self.analysis.diagnostics);
+        all.filter(|d| d.code != codes::UNUSED).collect()
+    }
+
     /// Each diagnostic on a line: `HXP0301 line:col "underlined" message`.
     pub fn lines(&self) -> Vec<String> {
-        let all = self.syntax.iter().chain(&self.analysis.diagnostics);
-        all.map(|d| {
+        let line = |d: &Diagnostic| {
             let place = self.sources.location(d.primary.span);
             let text = self.sources.slice(d.primary.span);
             format!("{} {}:{} \"{text}\" {}", d.id(), place.line, place.column, d.message)
-        })
-        .collect()
+        };
+        self.said().into_iter().map(line).collect()
     }
 }
 
@@ -84,7 +89,7 @@ pub fn check_cases(cases: &[Case]) {
     let mut failures = Vec::new();
     for case in cases {
         let found = run(case.wrong);
-        let all: Vec<&Diagnostic> = found.syntax.iter().chain(&found.analysis.diagnostics).collect();
+        let all = found.said();
         let matches = all.len() == case.said.len()
             && all.iter().zip(case.said).all(|(d, (code, text, part))| {
                 d.id() == *code && found.sources.slice(d.primary.span) == *text && d.message.contains(part)
