@@ -33,6 +33,7 @@ pub use hxp_targets::opa::bundle;
 pub use hxp_targets::{OutputTree, Strength};
 pub use outputs::digest;
 pub use progress::{Progress, Stage};
+pub use project::shown;
 pub use read::reason;
 /// A name of the policy.
 pub use smol_str::SmolStr as Name;
@@ -151,7 +152,7 @@ impl Compilation {
             (None, Some(out)) => self.project.root.join(&out.node),
             (None, None) => self.project.root.clone(),
         };
-        let shown = root.display().to_string();
+        let shown = shown(&root);
         Folder { root, shown }
     }
 

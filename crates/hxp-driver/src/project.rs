@@ -25,6 +25,25 @@ pub struct Project {
 /// Folders that never hold sources.
 const SKIPPED: [&str; 2] = ["node_modules", "target"];
 
+/// A path as it is shown: without `.` parts, with `/`; the current folder is `.`.
+pub fn shown(path: &Path) -> String {
+    let mut parts = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if matches!(parts.components().next_back(), Some(Component::Normal(_))) => {
+                parts.pop();
+            }
+            other => parts.push(other),
+        }
+    }
+    if parts.as_os_str().is_empty() {
+        return ".".to_owned();
+    }
+    let text = parts.to_string_lossy();
+    if cfg!(windows) { text.replace('\\', "/") } else { text.into_owned() }
+}
+
 /// Finds the project that `start` means: a folder with `hxp.toml`, a folder below one, a folder without one, or a single
 /// file.
 pub fn discover(
@@ -38,7 +57,7 @@ pub fn discover(
         Err(error) => {
             let shown = start.display().to_string();
             diagnostics.push(unreadable(sources, &shown, &error).help("name a folder or a .hxp file"));
-            return Project { root: start.to_path_buf(), ..Project::default() };
+            return Project { root: PathBuf::from("."), ..Project::default() };
         }
     };
     if start_kind != FileKind::Folder {
@@ -48,7 +67,7 @@ pub fn discover(
     let manifest = read_manifest(system, &root, sources, diagnostics);
     let files = Walk::new(system, &root, &manifest, sources, diagnostics).run();
     if files.is_empty() && !diagnostics.iter().any(Diagnostic::is_error) {
-        diagnostics.push(no_sources(&root, &manifest, sources));
+        diagnostics.push(no_sources(&manifest, sources));
     }
     Project { root, manifest, files }
 }
@@ -86,15 +105,15 @@ fn read_manifest(
     }
 }
 
-fn no_sources(root: &Path, manifest: &Manifest, sources: &mut Sources) -> Diagnostic {
+fn no_sources(manifest: &Manifest, sources: &mut Sources) -> Diagnostic {
     let wanted = match manifest.sources.as_slice() {
         [] => format!("`{}`", manifest::DEFAULT_SOURCES),
         globs => globs.iter().map(|g| format!("`{}`", g.node)).collect::<Vec<_>>().join(", "),
     };
-    let span = manifest.sources.first().map_or_else(
-        || Span::new(manifest.file.unwrap_or_else(|| sources.add(root.display().to_string(), "")), 0, 0),
-        |glob| glob.span,
-    );
+    let span = manifest
+        .sources
+        .first()
+        .map_or_else(|| Span::new(manifest.file.unwrap_or_else(|| sources.add(".", "")), 0, 0), |glob| glob.span);
     Diagnostic::new(codes::NO_SOURCES, span, format!("no file matches {wanted}"))
         .help("write a policy in a file that ends in .hxp, or let `hxpc init` begin one")
 }

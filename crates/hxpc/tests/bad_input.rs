@@ -136,3 +136,25 @@ fn hostile_text_comes_out_quoted() {
         let _: serde_json::Value = serde_saphyr::from_str(text).unwrap_or_else(|e| panic!("{path}: {e}"));
     }
 }
+
+/// What cannot be read or is not there is named once, as the current folder names it.
+#[test]
+fn places_have_names() {
+    let project = Project::new([("empty/notes.txt", ""), ("shop/policy.hxp", POLICY)]);
+    let line = |args: &[&str]| {
+        let run = project.run(&[args, &["--format", "short"]].concat());
+        run.all().lines().next().unwrap_or_default().to_owned()
+    };
+    let absent = line(&["check", "absent.hxp"]);
+    assert!(absent.starts_with("absent.hxp:1:1: error[HXP0001]"), "{absent}");
+    let empty = line(&["check", "empty"]);
+    assert!(empty.starts_with("empty:1:1: error[HXP0009]"), "{empty}");
+    std::fs::remove_dir_all(project.root().join("shop")).unwrap();
+    let here = line(&["check"]);
+    assert!(here.starts_with(".:1:1: error[HXP0009]"), "{here}");
+    project.write("policy.hxp", POLICY);
+    for out in ["./.", "build/../."] {
+        let run = project.run(&["compile", "--out", out]);
+        assert!(run.all().contains(" in . ") || run.all().trim_end().ends_with(" to ."), "{out}: {run:?}");
+    }
+}

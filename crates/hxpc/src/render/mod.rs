@@ -1,6 +1,6 @@
 //! One diagnostic, a file a format.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::Path;
 
 use hxp_diagnostics::{Diagnostic, Severity, Sources};
 
@@ -32,7 +32,7 @@ impl Findings<'_> {
         if path.starts_with('<') {
             return path.to_owned();
         }
-        plain(&self.root.join(path))
+        hxp_driver::shown(&self.root.join(path))
     }
 
     /// How many findings of each severity there are.
@@ -44,22 +44,6 @@ impl Findings<'_> {
     pub fn has_errors(&self) -> bool {
         self.count(Severity::Error) > 0
     }
-}
-
-/// The path without `.` parts, with `/`.
-fn plain(path: &Path) -> String {
-    let mut parts = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir if matches!(parts.components().next_back(), Some(Component::Normal(_))) => {
-                parts.pop();
-            }
-            other => parts.push(other),
-        }
-    }
-    let text = parts.to_string_lossy();
-    if cfg!(windows) { text.replace('\\', "/") } else { text.into_owned() }
 }
 
 /// The findings in a format.
