@@ -6,13 +6,16 @@
 
 pub mod approvals;
 pub mod decision;
+pub mod diff;
 pub mod engine;
 mod eval;
 pub mod evidence;
 pub mod promotion;
 mod quantity;
 pub mod request;
+pub mod sample;
 pub mod schema;
+pub mod simulate;
 mod words;
 
 pub use decision::{Decision, Reason, Verdict};

@@ -337,6 +337,24 @@ impl Request {
     }
 }
 
+impl Request {
+    /// The same attempt at another instant. `json` is what this request was read from; the digest stays that of it.
+    pub(crate) fn move_to(&mut self, json: &Json, at: Timestamp) {
+        let Some(root) = json.as_object() else { return };
+        self.at = at;
+        self.at_text = SmolStr::from(at.to_string());
+        self.incident = incident(root.get("incident"), at);
+        for fact in &mut self.facts.fields {
+            let ty = FACTS.field(&fact.name);
+            match (fact.name.as_str(), root.get(fact.name.as_str()), ty) {
+                ("at", _, _) => fact.value = Value::Instant(Box::new(at.to_zoned(TimeZone::UTC))),
+                ("incident", Some(given), Some(ty)) => fact.value = incident_facts(given, &self.incident, ty, at),
+                _ => {}
+            }
+        }
+    }
+}
+
 // ---------------------------------------------------------------------------------------------------- checking the keys
 
 static TABLE: LazyLock<HashMap<&'static str, &'static Key>> =

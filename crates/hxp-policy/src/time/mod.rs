@@ -67,6 +67,13 @@ pub fn zone(name: &str) -> Option<TimeZone> {
     TimeZoneDatabase::bundled().get(name).ok()
 }
 
+/// `from..to` cut where a zone's clocks are changed, each part with its offset from UTC in seconds.
+pub fn offsets(zone: &TimeZone, from: Timestamp, to: Timestamp) -> Vec<(Interval, i64)> {
+    let range = Seconds { start: floor_second(from), end: ceil_second(to) };
+    let exact = |s: Seconds| Interval { start: timestamp(s.start).max(from), end: timestamp(s.end).min(to) };
+    wall::even_stretches(zone, range).into_iter().map(|(part, offset)| (exact(part), offset)).collect()
+}
+
 /// `at` moved by so many days of 86 400 seconds, held inside the calendar.
 pub fn days_after(at: Timestamp, days: i64) -> Timestamp {
     let by = SignedDuration::from_secs(days.saturating_mul(DAY));

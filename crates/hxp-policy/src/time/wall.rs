@@ -23,7 +23,7 @@ pub(super) fn in_calendar(calendar: &Calendar, range: Seconds) -> Result<Interva
 }
 
 /// `range` cut where the zone's offset changes, each part with its offset in seconds.
-fn even_stretches(zone: &TimeZone, range: Seconds) -> Vec<(Seconds, i64)> {
+pub(super) fn even_stretches(zone: &TimeZone, range: Seconds) -> Vec<(Seconds, i64)> {
     let mut parts = Vec::new();
     let mut start = range.start;
     let mut offset = i64::from(zone.to_offset(timestamp(start)).seconds());
