@@ -36,6 +36,8 @@ pub enum Verb {
     Report(Report),
     /// Pack the OPA policies into one file, signed with your key
     Bundle(Bundle),
+    /// Show every instant at which time alone changes the decision
+    Simulate(Simulate),
     /// Print completions for a shell
     Completions(Completions),
 }
@@ -325,6 +327,47 @@ pub struct Bundle {
     pub at: At,
     #[command(flatten)]
     pub style: Style,
+}
+
+/// `simulate`
+#[derive(Debug, Args)]
+pub struct Simulate {
+    #[command(flatten)]
+    pub project: Project,
+    /// The environment
+    #[arg(short, long = "env", value_name = "ENV")]
+    pub environment: String,
+    /// The beginning: a day, or an instant as in 2026-11-27T15:30[America/Los_Angeles]
+    #[arg(long, value_name = "WHEN")]
+    pub from: String,
+    /// The end: a day, which is included, or an instant, which is not
+    #[arg(long, value_name = "WHEN")]
+    pub to: String,
+    /// The request to hold still while the clock moves, - for standard input; without it, a release that has everything
+    /// the policy asks for
+    #[arg(long, value_name = "FILE")]
+    pub request: Option<PathBuf>,
+    /// The zone to show times in; by default that of the environment's window
+    #[arg(long, value_name = "ZONE")]
+    pub zone: Option<String>,
+    /// The form of the answer
+    #[arg(long, value_enum, default_value_t = SimulateFormat::Text)]
+    pub format: SimulateFormat,
+    #[command(flatten)]
+    pub style: Style,
+}
+
+/// A form of a simulation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SimulateFormat {
+    /// A table, and a small calendar
+    Text,
+    /// For programs
+    Json,
+    /// For calendars: iCalendar, RFC 5545
+    Ics,
+    /// A picture
+    Svg,
 }
 
 /// `completions`

@@ -220,12 +220,12 @@ fn draw_day(simulation: &Simulation, date: Date, day: &Day<'_>, at: (f64, f64), 
             out,
         );
     }
-    for part in &day.parts {
-        draw_part(simulation, date, part, (x, body), grid, out);
-    }
     for hour in [6, 12, 18] {
         let y = number(body + grid.down(hour * 3600));
         let _ = writeln!(out, "<path class=\"rule\" d=\"M{} {y}h{}\"/>", number(x), number(width));
+    }
+    for part in &day.parts {
+        draw_part(simulation, date, part, (x, body), grid, out);
     }
     for part in &day.parts {
         words_of(part, (x, body), grid, out);
@@ -304,7 +304,7 @@ fn draw_legend(legend: &[(&str, &str)], top: f64, out: &mut String) {
 /// Allowed is filled, pending is dotted, denied is crossed: the signs differ without their colours.
 const STYLE: &str = "<defs>\n\
 <pattern id=\"dots\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\"><circle class=\"dot\" cx=\"3\" cy=\"3\" r=\"0.8\"/></pattern>\n\
-<pattern id=\"crosses\" width=\"8\" height=\"8\" patternUnits=\"userSpaceOnUse\"><path class=\"cross\" d=\"M0 0L8 8M8 0L0 8\"/></pattern>\n\
+<pattern id=\"crosses\" width=\"12\" height=\"12\" patternUnits=\"userSpaceOnUse\"><rect class=\"ground\" width=\"12\" height=\"12\"/><path class=\"cross\" d=\"M3.5 3.5l5 5M8.5 3.5l-5 5\"/></pattern>\n\
 <pattern id=\"strokes\" width=\"5\" height=\"5\" patternUnits=\"userSpaceOnUse\"><path class=\"stroke\" d=\"M0 5L5 0\"/></pattern>\n\
 </defs>\n<style>\n\
 text{font-family:Inter,'Segoe UI',Helvetica,Arial,'DejaVu Sans',sans-serif;font-size:12px;fill:#1f2328}\n\
@@ -317,20 +317,21 @@ text{font-family:Inter,'Segoe UI',Helvetica,Arial,'DejaVu Sans',sans-serif;font-
 .hour{font-size:9px;fill:#59636e}\n\
 .legend{font-size:12px}\n\
 .hours{font-size:11px;font-weight:600;fill:#ffffff}\n\
-.refusal{font-size:11px;font-weight:600;fill:#82071e;paint-order:stroke;stroke:#ffffff;stroke-width:3px}\n\
+.refusal{font-size:11px;font-weight:600;fill:#82071e;paint-order:stroke;stroke:#ffebe9;stroke-width:5px}\n\
 .paper{fill:#ffffff}\n\
 .day{fill:#f6f8fa}\n\
 .weekend{fill:#eaeef2}\n\
 .allow{fill:#1a7f37}\n\
 .pending{fill:url(#dots)}\n\
-.deny{fill:url(#crosses);stroke:#cf222e;stroke-width:1}\n\
+.deny{fill:url(#crosses)}\n\
 .skipped{fill:url(#strokes)}\n\
 .rule{stroke:#d1d9e0;stroke-width:.6;stroke-opacity:.7;fill:none}\n\
 .dot{fill:#9198a1}\n\
-.cross{stroke:#cf222e;stroke-width:1.1;fill:none}\n\
+.ground{fill:#ffebe9}\n\
+.cross{stroke:#cf222e;stroke-width:1.2;stroke-opacity:.75;fill:none}\n\
 .stroke{stroke:#59636e;stroke-width:.9;fill:none}\n\
 @media (prefers-color-scheme:dark){text{fill:#e6edf3}.detail,.heading,.weekno,.date,.hour{fill:#9198a1}\
-.first{fill:#e6edf3}.hours{fill:#ffffff}.refusal{fill:#ffaba8;stroke:#0d1117}.paper{fill:#0d1117}.day{fill:#151b23}\
+.first{fill:#e6edf3}.hours{fill:#ffffff}.refusal{fill:#ffaba8;stroke:#25171c}.ground{fill:#25171c}.paper{fill:#0d1117}.day{fill:#151b23}\
 .weekend{fill:#1c232c}.allow{fill:#238636}.rule{stroke:#3d444d}.dot{fill:#656c76}}\n</style>\n";
 
 fn number(value: f64) -> String {

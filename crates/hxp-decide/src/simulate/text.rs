@@ -1,8 +1,8 @@
 //! A simulation for people: a table, and a small calendar.
 
 use hxp_policy::Outcome;
-use jiff::ToSpan as _;
 use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan as _};
 
 use super::calendar::{self, Day, Days};
 use super::{Simulation, Stretch, subject};
@@ -37,15 +37,19 @@ impl Simulation {
     fn table(&self) -> String {
         let zone = calendar::zone(self);
         let mut rows = vec![["from", "to", "lasts", "outcome", "why"].map(str::to_owned)];
-        rows.extend(self.stretches.iter().map(|stretch| {
-            [
+        for stretch in &self.stretches {
+            rows.push([
                 calendar::spelled(stretch.from, &zone),
                 calendar::spelled(stretch.to, &zone),
                 calendar::lasting(stretch.from, stretch.to),
                 stretch.outcome.word().to_owned(),
                 reasons(stretch),
-            ]
-        }));
+            ]);
+            for (at, told) in self.meanwhile(stretch) {
+                let at = format!("  {}", calendar::spelled(at, &zone));
+                rows.push([at, String::new(), String::new(), String::new(), told]);
+            }
+        }
         let width = |column: usize| rows.iter().filter_map(|r| r.get(column)).map(|c| c.chars().count()).max();
         let widths: Vec<usize> = (0..5).map(|column| width(column).unwrap_or(0)).collect();
         let mut text = String::new();
@@ -55,6 +59,25 @@ impl Simulation {
             text.push('\n');
         }
         text
+    }
+}
+
+impl Simulation {
+    /// What changes within a stretch without changing the outcome: each once, when it does so first.
+    fn meanwhile(&self, stretch: &Stretch) -> Vec<(Timestamp, String)> {
+        let mut told: Vec<(Timestamp, &str, usize)> = Vec::new();
+        let within = self.moments.iter().filter(|m| stretch.from < m.at && m.at < stretch.to);
+        for (at, change) in within.flat_map(|m| m.changes.iter().map(|c| (m.at, c))) {
+            match told.iter_mut().find(|(_, text, _)| *text == change.text.as_str()) {
+                Some((.., times)) => *times += 1,
+                None => told.push((at, &change.text, 1)),
+            }
+        }
+        let counted = |(at, text, times): (Timestamp, &str, usize)| match times {
+            1 => (at, text.to_owned()),
+            _ => (at, format!("{text} (the first of {times} times)")),
+        };
+        told.into_iter().map(counted).collect()
     }
 }
 

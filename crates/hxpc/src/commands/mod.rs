@@ -10,6 +10,7 @@ mod graph;
 mod init;
 mod lint;
 mod report;
+mod simulate;
 
 use std::path::Path;
 
@@ -58,6 +59,7 @@ pub fn run(verb: Verb) -> Exit {
         Verb::Explain(args) => explain::run(&args),
         Verb::Report(args) => report::run(&args),
         Verb::Bundle(args) => bundle::run(&args),
+        Verb::Simulate(args) => simulate::run(&args),
         Verb::Completions(args) => {
             clap_complete::generate(args.shell, &mut Cli::command(), "hxpc", &mut std::io::stdout());
             Exit::Fine

@@ -1,0 +1,169 @@
+//! `hxpc simulate`
+
+use std::io::Read as _;
+use std::path::Path;
+
+use hxp_decide::simulate::{Attempt, MOST_WEEKS, SimulateError, Simulation, simulate};
+use hxp_decide::{Engine, Malformed};
+use hxp_driver::Compilation;
+use hxp_driver::system::{Disk, System as _};
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan as _, Zoned};
+use serde_json::Value as Json;
+
+use super::Exit;
+use crate::args::{At, Format, Simulate as Args, SimulateFormat};
+use crate::screen::Screen;
+
+pub fn run(args: &Args) -> Exit {
+    let screen = Screen::new(args.style);
+    let request = match super::request(&args.project.project, &At { date: None }) {
+        Ok(request) => request,
+        Err(exit) => return exit,
+    };
+    let mut compilation = hxp_driver::compile(&Disk, &request);
+    compilation.diagnostics.retain(hxp_diagnostics::Diagnostic::is_error);
+    if compilation.has_errors() {
+        screen.remark(&super::findings(&compilation), Format::Human);
+        return super::exit(&compilation);
+    }
+    match answer(args, &compilation) {
+        Ok(text) => {
+            screen.out(&text);
+            Exit::Fine
+        }
+        Err(why) => {
+            screen.warn(&format!("error: {why}"));
+            Exit::Usage
+        }
+    }
+}
+
+fn answer(args: &Args, compilation: &Compilation) -> Result<String, String> {
+    let policy = &compilation.policy;
+    let Some(environment) = policy.environments.get(args.environment.as_str()) else {
+        let known: Vec<&str> = policy.environments.keys().map(hxp_driver::Name::as_str).collect();
+        return Err(unknown("environment that anything is deployed to", &args.environment, &known));
+    };
+    let name = args.zone.clone().unwrap_or_else(|| policy.home_zone(environment).to_string());
+    let zone = zone(&name)?;
+    let (from, to) = (beginning(&args.from, &zone)?, end(&args.to, &zone)?);
+    let engine = Engine::new(policy);
+    let given = args.request.as_deref().map(read).transpose()?;
+    let given = given.ok_or_else(|| "which request? Name its file with --request".to_owned())?;
+    let found = simulate(&engine, &args.environment, from, to, Attempt::Request(&given));
+    let mut simulation = found.map_err(|why| complaint(&why, args))?;
+    simulation.zone = name.into();
+    print(&simulation, args.format)
+}
+
+fn print(simulation: &Simulation, format: SimulateFormat) -> Result<String, String> {
+    Ok(match format {
+        SimulateFormat::Text => simulation.to_text(),
+        SimulateFormat::Json => serde_json::to_string_pretty(&simulation.to_json()).unwrap_or_default() + "\n",
+        SimulateFormat::Ics => simulation.to_ics(),
+        SimulateFormat::Svg => simulation.to_svg().ok_or_else(|| {
+            format!("a picture of more than {MOST_WEEKS} weeks cannot be read; ask about a shorter span, or for text")
+        })?,
+    })
+}
+
+fn complaint(why: &SimulateError, args: &Args) -> String {
+    let file = args.request.as_deref().map_or_else(String::new, |path| path.display().to_string());
+    match why {
+        SimulateError::Malformed(wrong) => format!("{file} is no request:\n{}", listed(wrong)),
+        SimulateError::OtherEnvironment(other) => {
+            format!("{file} is about `{other}`, but --env is `{}`", args.environment)
+        }
+        SimulateError::Backwards => {
+            format!("nothing lies between --from {} and --to {}: the span must end after it begins", args.from, args.to)
+        }
+        other => other.to_string(),
+    }
+}
+
+fn listed(wrong: &[Malformed]) -> String {
+    let lines: Vec<String> = wrong.iter().map(|w| format!("  {w}")).collect();
+    lines.join("\n")
+}
+
+fn unknown(what: &str, name: &str, known: &[&str]) -> String {
+    let near = hxp_diagnostics::nearest(name, known.iter().copied());
+    let near = near.map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
+    format!("the policy has no {what} named `{name}`{near}\nvalid here: {}", hxp_diagnostics::list_names(known))
+}
+
+fn zone(name: &str) -> Result<TimeZone, String> {
+    let database = jiff::tz::TimeZoneDatabase::bundled();
+    if let Ok(zone) = database.get(name) {
+        return Ok(zone);
+    }
+    let names: Vec<String> = database.available().map(|n| n.as_str().to_owned()).collect();
+    let wanted = name.replace(' ', "_");
+    let place = |name: &str| name.rsplit('/').next().unwrap_or(name).to_lowercase();
+    let same_place = names.iter().map(String::as_str).find(|n| place(n) == place(&wanted));
+    let near = same_place.or_else(|| hxp_diagnostics::nearest(&wanted, names.iter().map(String::as_str)));
+    let near = near.map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
+    Err(format!(
+        "there is no time zone `{name}`{near}\nzones have the names of the IANA database: `Europe/Berlin`, \
+         `America/New_York`, `Etc/UTC`"
+    ))
+}
+
+/// The instant that `--from` names: a day begins with it.
+fn beginning(text: &str, zone: &TimeZone) -> Result<Timestamp, String> {
+    match day(text) {
+        Some(day) => midnight(day, zone).ok_or_else(|| no_instant("--from", text)),
+        None => instant(text, zone).ok_or_else(|| no_instant("--from", text)),
+    }
+}
+
+/// The instant that `--to` names: a day belongs to the span.
+fn end(text: &str, zone: &TimeZone) -> Result<Timestamp, String> {
+    match day(text) {
+        Some(day) => day.checked_add(1.day()).ok().and_then(|next| midnight(next, zone)),
+        None => instant(text, zone),
+    }
+    .ok_or_else(|| no_instant("--to", text))
+}
+
+fn no_instant(option: &str, text: &str) -> String {
+    format!(
+        "{option} `{text}` is no day and no instant; write 2026-11-27, 2026-11-27T15:30, 2026-11-27T15:30:00-08:00 or \
+         2026-11-27T15:30[America/Los_Angeles]"
+    )
+}
+
+fn day(text: &str) -> Option<Date> {
+    text.chars().all(|c| c.is_ascii_digit() || c == '-').then(|| text.parse().ok()).flatten()
+}
+
+fn midnight(day: Date, zone: &TimeZone) -> Option<Timestamp> {
+    day.to_zoned(zone.clone()).ok().map(|z| z.timestamp())
+}
+
+/// With its zone, with its offset, or on the clock of the calendar.
+fn instant(text: &str, zone: &TimeZone) -> Option<Timestamp> {
+    let with_zone = || text.parse::<Zoned>().ok().map(|z| z.timestamp());
+    let with_offset = || text.parse::<Timestamp>().ok();
+    let local = || text.parse::<DateTime>().ok()?.to_zoned(zone.clone()).ok().map(|z| z.timestamp());
+    with_zone().or_else(with_offset).or_else(local)
+}
+
+/// Reads a request; `-` is standard input.
+fn read(path: &Path) -> Result<Json, String> {
+    let limit = u64::try_from(hxp_decide::request::LONGEST).unwrap_or(u64::MAX);
+    let bytes = if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        let read = std::io::stdin().lock().take(limit + 1).read_to_end(&mut bytes);
+        read.map(|_| bytes)
+    } else {
+        Disk.read(path, limit)
+    };
+    let bytes = bytes.map_err(|error| format!("{} cannot be read: {}", path.display(), hxp_driver::reason(&error)))?;
+    // The reader of requests says what is wrong with one; here it is moved through time.
+    hxp_decide::Request::from_slice(&bytes)
+        .map_err(|wrong| format!("{} is no request:\n{}", path.display(), listed(&wrong)))?;
+    serde_json::from_slice(&bytes).map_err(|error| format!("{} is not JSON: {error}", path.display()))
+}
