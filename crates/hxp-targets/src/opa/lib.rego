@@ -1272,239 +1272,295 @@ window_zone(name) := tables.calendars[tables.windows[name][0][0].calendar].zone
 #   lest a slip of the pen read as unknown.
 malformed contains "the request is not an object" if not is_object(input)
 
-malformed contains sprintf("%s is missing", [concat(".", path)]) if {
-	some path in obligatory
-	not has_path(path)
-}
-
-malformed contains sprintf("%s is not a key of a request", [spot(path)]) if {
-	some [path, _, kind] in places
-	not schema[kind]
-	not under_any(path)
-}
-
-malformed contains sprintf("%s is not %s", [spot(path), expected(schema[kind])]) if {
-	some [path, value, kind] in places
-	not fits(value, schema[kind])
-}
-
 malformed contains "hxp 1 is the only version of the request there is" if {
 	is_object(input)
 	input.hxp != 1
 }
 
-obligatory := [["hxp"], ["at"], ["environment"], ["action"], ["actor", "id"], ["release", "commit"]]
+malformed contains sprintf("%s is missing", [key]) if {
+	some key in {"hxp", "at", "environment", "action", "actor", "release"}
+	not has_key(input, key)
+}
 
-# Every path into the request with what is there and the schema's name for it.
-places := [[path, value, shape(path)] | walk(input, [path, value])]
+malformed contains "actor.id is missing" if {
+	is_object(input.actor)
+	not has_key(input.actor, "id")
+}
 
-has_path(path) if {
-	some [there, _, _] in places
-	there == path
+malformed contains "release.commit is missing" if {
+	is_object(input.release)
+	not has_key(input.release, "commit")
+}
+
+malformed contains sprintf("%s is not a key of a request", [spot(part.place, key)]) if {
+	some part in objects
+	is_object(part.object)
+	some key in (object.keys(part.object) - keys[part.kind])
+}
+
+malformed contains sprintf("%s is not %s", [spot(part.place, key), expected(type)]) if {
+	some part in objects
+	is_object(part.object)
+	some key, found in part.object
+	type := schema[part.kind][key]
+	form := type_name(found)
+	not form in forms[type]
+}
+
+malformed contains sprintf("%s is not %s", [spot(part.place, key), expected(type)]) if {
+	some part in objects
+	is_object(part.object)
+	some key, type in formatted[part.kind]
+	found := part.object[key]
+	found != null
+	not well_formed(found, type)
+}
+
+malformed contains sprintf("%s is not an object", [part.place]) if {
+	some part in elements
+	not is_object(part.object)
 }
 
 has_key(value, key) if {
 	is_object(value)
-	some k, _ in value
-	k == key
+	_ = value[key]
 }
+
+# The objects of a request whose keys are known: of which kind, where, and what is there.
+objects := array.concat(
+	array.concat([{"kind": "request", "place": "", "object": input}], records),
+	array.concat(elements, array.concat(subjects, charts)),
+)
+
+records := [{"kind": kind, "place": kind, "object": input[kind]} |
+	some kind in ["actor", "event", "release", "previous", "change", "incident", "override"]
+]
+
+# Objects in lists.
+elements := array.concat(
+	[{"kind": kind, "place": sprintf("%s.%d", [key, i]), "object": element} |
+		some key, kind in {
+			"evidence": "evidence",
+			"approvals": "approval",
+			"deployments": "deployment",
+			"triggers": "trigger",
+			"duties": "duty",
+		}
+		some i, element in list(input[key])
+	],
+	array.concat(
+		[{"kind": kind, "place": sprintf("change.%s.%d", [key, i]), "object": element} |
+			some key, kind in {"commits": "commit", "pull_requests": "pull request"}
+			some i, element in list(input.change[key])
+		],
+		[{"kind": "stretch", "place": sprintf("deployments.%d.healthy.%d", [i, n]), "object": element} |
+			some i, deployment in list(input.deployments)
+			some n, element in list(deployment.healthy)
+		],
+	),
+)
+
+subjects := array.concat(
+	[{"kind": "subject", "place": sprintf("evidence.%d.subject", [i]), "object": e.subject} |
+		some i, e in list(input.evidence)
+	],
+	[{"kind": "identity", "place": sprintf("evidence.%d.subject.release", [i]), "object": e.subject.release} |
+		some i, e in list(input.evidence)
+	],
+)
+
+charts := array.concat(
+	[{"kind": "chart", "place": spot(key, "chart"), "object": input[key].chart} | some key in ["release", "previous"]],
+	array.concat(
+		[{"kind": "chart", "place": sprintf("deployments.%d.chart", [i]), "object": deployment.chart} |
+			some i, deployment in list(input.deployments)
+		],
+		[{"kind": "chart", "place": sprintf("evidence.%d.subject.release.chart", [i]), "object": e.subject.release.chart} |
+			some i, e in list(input.evidence)
+		],
+	),
+)
+
+list(value) := value if {
+	is_array(value)
+} else := []
 
 # METADATA
 # title: The keys of a request
-# description: Elements of a list are written [], free keys *. A question mark says that null is allowed.
+# description: By the kind of object they are in. A question mark says that null is allowed.
 schema := {
-	"": "record",
-	"hxp": "integer",
-	"at": "instant",
-	"environment": "text",
-	"action": "action",
-	"actor": "record",
-	"actor.id": "text",
-	"actor.bot": "boolean",
-	"event": "record",
-	"event.kind": "text",
-	"event.published": "boolean?",
-	"event.tag": "text?",
-	"event.branch": "text?",
-	"release": "record",
-	"release.commit": "text",
-	"release.images": "record",
-	"release.images.*": "text",
-	"release.chart": "record?",
-	"release.chart.name": "text",
-	"release.chart.version": "version",
-	"release.chart.digest": "text",
-	"release.values_digest": "text",
-	"release.version": "version",
-	"release.prerelease": "boolean",
-	"release.branch": "text?",
-	"release.ancestors": "list",
-	"release.ancestors.[]": "text",
-	"release.publisher": "text?",
-	"release.authors": "list",
-	"release.authors.[]": "text",
-	"previous": "record?",
-	"previous.commit": "text?",
-	"previous.version": "version?",
-	"previous.images": "record?",
-	"previous.images.*": "text",
-	"previous.chart": "record?",
-	"previous.chart.name": "text",
-	"previous.chart.version": "version",
-	"previous.chart.digest": "text",
-	"previous.values_digest": "text?",
-	"published_versions": "list",
-	"published_versions.[]": "version",
-	"change": "record",
-	"change.files": "list",
-	"change.files.[]": "text",
-	"change.commits": "list",
-	"change.commits.[]": "record",
-	"change.commits.[].id": "text",
-	"change.commits.[].message": "text",
-	"change.commits.[].author": "text",
-	"change.commits.[].pull_request": "integer?",
-	"change.pull_requests": "list",
-	"change.pull_requests.[]": "record",
-	"change.pull_requests.[].id": "integer",
-	"change.pull_requests.[].author": "text",
-	"change.pull_requests.[].labels": "list",
-	"change.pull_requests.[].labels.[]": "text",
-	"change.pull_requests.[].approved_by": "list",
-	"change.pull_requests.[].approved_by.[]": "text",
-	"change.pull_requests.[].merged_at": "instant?",
-	"evidence": "list",
-	"evidence.[]": "record",
-	"evidence.[].gate": "text",
-	"evidence.[].params": "record",
-	"evidence.[].params.*": "any",
-	"evidence.[].subject": "record",
-	"evidence.[].subject.commit": "text",
-	"evidence.[].subject.release": "record",
-	"evidence.[].subject.release.images": "record",
-	"evidence.[].subject.release.images.*": "text",
-	"evidence.[].subject.release.chart": "record?",
-	"evidence.[].subject.release.chart.name": "text",
-	"evidence.[].subject.release.chart.version": "version",
-	"evidence.[].subject.release.chart.digest": "text",
-	"evidence.[].subject.deployment": "text",
-	"evidence.[].subject.environment": "text",
-	"evidence.[].subject.incident": "text",
-	"evidence.[].subject.policy": "text",
-	"evidence.[].state": "state",
-	"evidence.[].results": "record",
-	"evidence.[].results.*": "any",
-	"evidence.[].issuer": "text?",
-	"evidence.[].by": "text?",
-	"evidence.[].at": "instant",
-	"evidence.[].url": "text?",
-	"approvals": "list",
-	"approvals.[]": "record",
-	"approvals.[].person": "text",
-	"approvals.[].vote": "vote",
-	"approvals.[].environment": "text",
-	"approvals.[].commit": "text",
-	"approvals.[].images": "record",
-	"approvals.[].images.*": "text",
-	"approvals.[].at": "instant",
-	"members": "record",
-	"members.*": "list",
-	"members.*.[]": "text",
-	"deployments": "list",
-	"deployments.[]": "record",
-	"deployments.[].id": "text",
-	"deployments.[].environment": "text",
-	"deployments.[].images": "record",
-	"deployments.[].images.*": "text",
-	"deployments.[].chart": "record?",
-	"deployments.[].chart.name": "text",
-	"deployments.[].chart.version": "version",
-	"deployments.[].chart.digest": "text",
-	"deployments.[].action": "action",
-	"deployments.[].revision": "integer?",
-	"deployments.[].from": "instant",
-	"deployments.[].to": "instant?",
-	"deployments.[].outcome": "outcome",
-	"deployments.[].healthy": "list",
-	"deployments.[].healthy.[]": "record",
-	"deployments.[].healthy.[].from": "instant",
-	"deployments.[].healthy.[].to": "instant?",
-	"triggers": "list",
-	"triggers.[]": "record",
-	"triggers.[].trigger": "text",
-	"triggers.[].environment": "text",
-	"triggers.[].state": "reading",
-	"triggers.[].since": "instant",
-	"incident": "record?",
-	"incident.id": "text?",
-	"incident.state": "incident state?",
-	"incident.environments": "list",
-	"incident.environments.[]": "text",
-	"incident.declared_at": "instant?",
-	"incident.resolved_at": "instant?",
-	"override": "record?",
-	"override.name": "text?",
-	"override.reason": "text?",
-	"override.ticket": "text?",
-	"duties": "list",
-	"duties.[]": "record",
-	"duties.[].id": "text",
-	"duties.[].due_at": "instant?",
-	"duties.[].done_at": "instant?",
+	"request": {
+		"hxp": "integer",
+		"at": "instant",
+		"environment": "text",
+		"action": "action",
+		"actor": "record",
+		"event": "record",
+		"release": "record",
+		"previous": "record?",
+		"published_versions": "versions",
+		"change": "record",
+		"evidence": "list",
+		"approvals": "list",
+		"members": "people by team",
+		"deployments": "list",
+		"triggers": "list",
+		"incident": "record?",
+		"override": "record?",
+		"duties": "list",
+	},
+	"actor": {"id": "text", "bot": "boolean"},
+	"event": {"kind": "text", "published": "boolean?", "tag": "text?", "branch": "text?"},
+	"release": {
+		"commit": "text",
+		"images": "digests",
+		"chart": "record?",
+		"values_digest": "text",
+		"version": "version",
+		"prerelease": "boolean",
+		"branch": "text?",
+		"ancestors": "texts",
+		"publisher": "text?",
+		"authors": "texts",
+	},
+	"chart": {"name": "text", "version": "version", "digest": "text"},
+	"previous": {
+		"commit": "text?",
+		"version": "version?",
+		"images": "digests?",
+		"chart": "record?",
+		"values_digest": "text?",
+	},
+	"change": {"files": "texts", "commits": "list", "pull_requests": "list"},
+	"commit": {"id": "text", "message": "text", "author": "text", "pull_request": "integer?"},
+	"pull request": {
+		"id": "integer",
+		"author": "text",
+		"labels": "texts",
+		"approved_by": "texts",
+		"merged_at": "instant?",
+	},
+	"evidence": {
+		"gate": "text",
+		"params": "record",
+		"subject": "record",
+		"state": "state",
+		"results": "record",
+		"issuer": "text?",
+		"by": "text?",
+		"at": "instant",
+		"url": "text?",
+	},
+	"subject": {
+		"commit": "text",
+		"release": "record",
+		"deployment": "text",
+		"environment": "text",
+		"incident": "text",
+		"policy": "text",
+	},
+	"identity": {"images": "digests", "chart": "record?"},
+	"approval": {
+		"person": "text",
+		"vote": "vote",
+		"environment": "text",
+		"commit": "text",
+		"images": "digests",
+		"at": "instant",
+	},
+	"deployment": {
+		"id": "text",
+		"environment": "text",
+		"images": "digests",
+		"chart": "record?",
+		"action": "action",
+		"revision": "integer?",
+		"from": "instant",
+		"to": "instant?",
+		"outcome": "outcome",
+		"healthy": "list",
+	},
+	"stretch": {"from": "instant", "to": "instant?"},
+	"trigger": {"trigger": "text", "environment": "text", "state": "reading", "since": "instant"},
+	"incident": {
+		"id": "text?",
+		"state": "incident state?",
+		"environments": "texts",
+		"declared_at": "instant?",
+		"resolved_at": "instant?",
+	},
+	"override": {"name": "text?", "reason": "text?", "ticket": "text?"},
+	"duty": {"id": "text", "due_at": "instant?", "done_at": "instant?"},
 }
 
-# Objects whose keys are the requester's own.
-maps := {path | some path, _ in schema; schema[concat(".", [path, "*"])]}
+keys := {kind: object.keys(fields) | some kind, fields in schema}
 
-shape(path) := concat(".", [step(path, i) | some i, _ in path])
-
-step(path, i) := "[]" if {
-	is_number(path[i])
-} else := "*" if {
-	concat(".", [spelling(key) | some key in array.slice(path, 0, i)]) in maps
-} else := spelling(path[i])
-
-spelling(key) := "[]" if {
-	is_number(key)
-} else := "?" if {
-	contains(key, ".")
-} else := key
-
-# Below results and parameters anything goes.
-under_any(path) if {
-	some n in numbers.range(1, count(path) - 1)
-	schema[shape(array.slice(path, 0, n))] == "any"
+# The fields of which more than the form must be right.
+formatted := {kind: {key: trim_suffix(type, "?") |
+	some key, type in fields
+	not trim_suffix(type, "?") in {"text", "boolean", "record", "list"}
+} |
+	some kind, fields in schema
 }
 
-spot(path) := concat(".", [sprintf("%v", [key]) | some key in path])
+# What JSON makes of a type.
+forms := object.union(
+	{type: {form} | some type, form in plain_forms},
+	{concat("", [type, "?"]): {form, "null"} | some type, form in plain_forms},
+)
 
-fits(_, type) if type == "any"
+plain_forms := object.union(
+	{
+		"record": "object",
+		"digests": "object",
+		"people by team": "object",
+		"list": "array",
+		"texts": "array",
+		"versions": "array",
+		"text": "string",
+		"instant": "string",
+		"version": "string",
+		"boolean": "boolean",
+		"integer": "number",
+	},
+	{word: "string" | some word, _ in words},
+)
 
-fits(null, type) if endswith(type, "?")
+well_formed(value, "integer") if value == floor(value)
 
-fits(value, type) if has_type(value, trim_suffix(type, "?"))
+well_formed(value, "instant") if is_number(instant(value))
 
-has_type(value, "record") if is_object(value)
+well_formed(value, "version") if bare(value)
 
-has_type(value, "list") if is_array(value)
-
-has_type(value, "text") if is_string(value)
-
-has_type(value, "boolean") if is_boolean(value)
-
-has_type(value, "integer") if {
-	is_number(value)
-	value == floor(value)
+well_formed(value, "versions") if {
+	every version in list(value) { bare(version) }
 }
 
-has_type(value, "instant") if is_number(instant(value))
+well_formed(value, "texts") if {
+	every text in list(value) { is_string(text) }
+}
 
-has_type(value, "version") if bare(value)
+well_formed(value, "digests") if {
+	every _, digest in value { is_string(digest) }
+}
 
-has_type(value, type) if value in words[type]
+well_formed(value, "people by team") if {
+	every _, people in value { well_formed_team(people) }
+}
 
-expected(type) := concat(" or ", sort(words[type])) if {
-	words[type]
+well_formed(value, type) if value in words[type]
+
+well_formed_team(people) if {
+	is_array(people)
+	every person in people { is_string(person) }
+}
+
+spot("", key) := key
+
+spot(place, key) := sprintf("%s.%v", [place, key]) if place != ""
+
+expected(type) := concat(" or ", sort(words[trim_suffix(type, "?")])) if {
+	words[trim_suffix(type, "?")]
 } else := sprintf("of type %s", [type])
 
 words := {
