@@ -7,6 +7,7 @@
 //! ```
 
 mod equal;
+mod floor;
 mod generate;
 mod measure;
 mod parsers;

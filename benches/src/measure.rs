@@ -1,8 +1,10 @@
 //! The measurements of docs/performance.md: what counts is the ratio of two times of one run.
 
+use std::path::Path;
 use std::process::Command;
 
-use crate::tools::{Time, Tools, ms, shortest, succeed};
+use crate::floor::Files;
+use crate::tools::{Memory, Time, Tools, ms, shortest, shortest_here, succeed};
 use crate::{equal, parsers, phases};
 
 /// Sizes of the workspaces, in services.
@@ -16,7 +18,10 @@ pub fn run() -> Result<(), String> {
     equal::compare(&tools, 10)?;
     println!("\n| | wall ms | user ms | system ms | busy cores | ratio |\n|---|--:|--:|--:|--:|--:|");
     growth(&tools)?;
-    against_jrsonnet(&tools)?;
+    against_jrsonnet(&tools, "on the disk", &tools.out("jrsonnet"))?;
+    if let Some(memory) = Memory::new() {
+        against_jrsonnet(&tools, "in memory", &memory.0)?;
+    }
     startup(&tools)?;
     println!();
     phases::run(&tools)?;
@@ -55,18 +60,31 @@ fn growth(tools: &Tools) -> Result<(), String> {
     Ok(())
 }
 
-/// All three targets of 1,000 services against a Jsonnet that manifests the same values and nothing else.
-fn against_jrsonnet(tools: &Tools) -> Result<(), String> {
+/// All three targets of 1,000 services against a Jsonnet that manifests the same values and nothing else, and both against
+/// a program that only makes their files.
+fn against_jrsonnet(tools: &Tools, place: &str, outs: &Path) -> Result<(), String> {
     let dir = tools.workspace(1000)?;
-    let theirs = shortest(5, |number| tools.manifest(&dir, &tools.out(&format!("values-{number}"))))?;
-    row("jrsonnet, equal values of 1000 services", theirs, "1");
+    let theirs = shortest(5, |number| tools.manifest(&dir, &outs.join(format!("values-{number}"))))?;
+    row(&format!("jrsonnet, equal values of 1000 services, {place}"), theirs, "1");
     let targets = [("all three targets", &[][..]), ("the target `helm` alone", &["--target", "helm"][..])];
     for (what, arguments) in targets {
         let ours = shortest(5, |number| {
-            let out = tools.out(&format!("targets-{}-{number}", arguments.len()));
+            let out = outs.join(format!("targets-{}-{number}", arguments.len()));
             succeed(Command::new(&tools.hxpc).args(["compile", "--quiet", "--out"]).arg(out).args(arguments).arg(&dir))
         })?;
-        row(&format!("compile, {what} of 1000 services"), ours, &format!("{:.2}", ratio(ours, theirs)));
+        row(&format!("compile, {what} of 1000 services, {place}"), ours, &format!("{:.2}", ratio(ours, theirs)));
+    }
+    let all = Files::read(&outs.join("targets-0-0"), |_| true)?;
+    let values = Files::read(&outs.join("values-0"), |_| true)?;
+    for (name, files, empty) in [
+        ("the files of all three targets", &all, false),
+        ("the same files, empty", &all, true),
+        ("the values files", &values, false),
+    ] {
+        let slug = name.replace([' ', ','], "-");
+        let floor = shortest_here(5, |number| files.write(&outs.join(format!("floor-{slug}-{number}")), empty))?;
+        let what = format!("no compiler: {name} ({}), {place}", files.count());
+        row(&what, floor, &format!("{:.2}", ratio(floor, theirs)));
     }
     Ok(())
 }

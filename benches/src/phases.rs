@@ -8,10 +8,7 @@ use hxp_driver::Request;
 use hxp_driver::outputs::Writer;
 use hxp_driver::system::Disk;
 
-use crate::tools::{Tools, ms};
-
-/// A file system in memory, where the machine has one.
-const MEMORY: &str = "/dev/shm";
+use crate::tools::{Memory, Tools, ms};
 
 /// The time of each step; the shortest of several runs.
 struct Phases {
@@ -28,12 +25,8 @@ pub fn run(tools: &Tools) -> Result<(), String> {
     println!("| 1000 services, ms | parsing | checking | printing | comparing and hashing | writing |");
     println!("|---|--:|--:|--:|--:|--:|");
     row("on the disk", &measure(&dir, &tools.out("phases"))?);
-    let memory = Path::new(MEMORY).join(format!("hxp-bench-{}", std::process::id()));
-    if Path::new(MEMORY).is_dir() {
-        let outcome = measure(&dir, &memory);
-        // What cannot be removed is gone after the next start of the machine.
-        drop(std::fs::remove_dir_all(&memory));
-        row("in memory", &outcome?);
+    if let Some(memory) = Memory::new() {
+        row("in memory", &measure(&dir, &memory.0)?);
     }
     Ok(())
 }

@@ -11,6 +11,27 @@ use crate::generate;
 /// The peer that manifests equal values, as `cargo install` names it.
 const JRSONNET: (&str, &str) = ("jrsonnet", "0.5.0-pre98");
 
+/// A file system in memory, where the machine has one.
+const MEMORY: &str = "/dev/shm";
+
+/// A folder of this process in memory. It goes when it is dropped.
+pub struct Memory(pub PathBuf);
+
+impl Memory {
+    /// `None` where the machine has no file system in memory.
+    pub fn new() -> Option<Self> {
+        let folder = Path::new(MEMORY).join(format!("hxp-bench-{}", std::process::id()));
+        std::fs::create_dir(&folder).is_ok().then(|| Self(folder))
+    }
+}
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        // What cannot be removed is gone after the next start of the machine.
+        drop(std::fs::remove_dir_all(&self.0));
+    }
+}
+
 /// The programs, and a folder for what they make.
 pub struct Tools {
     pub repository: PathBuf,
@@ -105,9 +126,9 @@ impl Time {
     }
 }
 
-/// The times of the processes that this one has waited for.
-fn children() -> Result<(Duration, Duration), String> {
-    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).map_err(|e| e.to_string())?;
+/// The times that this process, or the processes that it has waited for, kept processors busy.
+fn busy(whose: UsageWho) -> Result<(Duration, Duration), String> {
+    let usage = getrusage(whose).map_err(|e| e.to_string())?;
     let duration = |time: nix::sys::time::TimeVal| {
         let micros = i128::from(time.tv_sec()) * 1_000_000 + i128::from(time.tv_usec());
         Duration::from_micros(u64::try_from(micros).unwrap_or_default())
@@ -115,15 +136,28 @@ fn children() -> Result<(Duration, Duration), String> {
     Ok((duration(usage.user_time()), duration(usage.system_time())))
 }
 
-/// The shortest of several runs: what the work costs when nothing disturbs it. `work` is told its number.
-pub fn shortest(times: usize, mut work: impl FnMut(usize) -> Result<(), String>) -> Result<Time, String> {
+/// The shortest of several runs of a process: what the work costs when nothing disturbs it. `work` is told its number.
+pub fn shortest(times: usize, work: impl FnMut(usize) -> Result<(), String>) -> Result<Time, String> {
+    shortest_of(UsageWho::RUSAGE_CHILDREN, times, work)
+}
+
+/// The same for work of this process.
+pub fn shortest_here(times: usize, work: impl FnMut(usize) -> Result<(), String>) -> Result<Time, String> {
+    shortest_of(UsageWho::RUSAGE_SELF, times, work)
+}
+
+fn shortest_of(
+    whose: UsageWho,
+    times: usize,
+    mut work: impl FnMut(usize) -> Result<(), String>,
+) -> Result<Time, String> {
     let mut best: Option<Time> = None;
     for number in 0..times {
-        let before = children()?;
+        let before = busy(whose)?;
         let start = Instant::now();
         work(number)?;
         let wall = start.elapsed();
-        let after = children()?;
+        let after = busy(whose)?;
         let time = Time { wall, user: after.0 - before.0, system: after.1 - before.1 };
         if best.is_none_or(|b| time.wall < b.wall) {
             best = Some(time);

@@ -9,6 +9,7 @@
 //! strings never folded. `yamllint` as it comes has nothing to say but on the length of lines and the missing `---`.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::fmt::Write as _;
 
 /// Text that is often known when compiling.
@@ -189,7 +190,12 @@ impl From<Vec<Node>> for Node {
 
 /// Writes a document: the header as comments, then the mapping, then a newline.
 pub fn document(header: &[Text], root: &Map) -> String {
-    let mut printer = Printer { out: String::with_capacity(4096) };
+    // Thousands of documents are printed one after another and all kept: each thread prints into the same buffer, and
+    // a document takes the room it needs and no more.
+    thread_local! {
+        static BUFFER: Cell<String> = const { Cell::new(String::new()) };
+    }
+    let mut printer = Printer { out: BUFFER.take() };
     printer.comments(header, 0);
     if !header.is_empty() && !root.is_empty() {
         printer.out.push('\n');
@@ -199,7 +205,10 @@ pub fn document(header: &[Text], root: &Map) -> String {
     } else {
         printer.map(root, 0, false);
     }
-    printer.out
+    let text = printer.out.clone();
+    printer.out.clear();
+    BUFFER.set(printer.out);
+    text
 }
 
 struct Printer {

@@ -172,6 +172,12 @@ impl<'a> Elaborator<'a> {
         node
     }
 
+    /// Forgets what a declaration says. Whoever asks again gets it anew; of a thousand environments each is asked for
+    /// while it is read and hardly ever after.
+    pub fn forget(&mut self, id: DeclId) {
+        self.nodes.remove(&id);
+    }
+
     /// The same with an environment at hand.
     pub fn node_at(&mut self, id: DeclId, environment: Option<DeclId>) -> Rc<Node<'a>> {
         let kind = self.program.get(id).kind;
@@ -258,7 +264,7 @@ impl<'a> Elaborator<'a> {
 
     /// A record without spreads and repeated keys, read from the tree as it stands.
     fn simple_record(&mut self, block: &'a Block, scope: &Rc<Scope>, shape: &'static Shape) -> Option<Typed> {
-        let mut builder = RecordBuilder::new(shape);
+        let mut builder = RecordBuilder::new(shape, block.entries.len());
         for entry in &block.entries {
             let EntryKind::Property(property) = &entry.kind else { continue };
             let Some(key) = property.keys.first() else { continue };
@@ -592,8 +598,9 @@ impl<'a> Elaborator<'a> {
             self.report(Diagnostic::new(codes::TYPE_MISMATCH, span, message).label("a record"));
             return None;
         };
-        let mut builder = RecordBuilder::new(shape);
-        for key in self.keys_of(fields) {
+        let keys = self.keys_of(fields);
+        let mut builder = RecordBuilder::new(shape, keys.len());
+        for key in keys {
             let said: Vec<Span> = fields.keys.get(&key).into_iter().flatten().filter_map(|(_, l)| l.key).collect();
             let mut known = true;
             for span in said.iter().copied().chain(said.is_empty().then(|| node.place().unwrap_or_default())) {
@@ -637,7 +644,7 @@ impl<'a> Elaborator<'a> {
             let span = child.place().unwrap_or(decl.name_span);
             let name: SmolStr = format!("{}.{key}", decl.name).into();
             if let Some(Some(typed)) = self.framed(frame, name, span, |cx| cx.node_value(&child)) {
-                let Some(value) = typed.value().cloned() else { continue };
+                let hxp_policy::Expr::Const(value) = typed.expr else { continue };
                 let origin = program.origin(span);
                 let doc = child.layers.last().and_then(|l| doc_text(l.docs));
                 values.fields.push(Field { name: key, value, origin, doc });
@@ -749,9 +756,12 @@ struct RecordBuilder {
 }
 
 impl RecordBuilder {
-    fn new(shape: &Shape) -> Self {
+    /// With room for so many fields: a large policy holds many records, and room that is never used would be most of
+    /// its memory.
+    fn new(shape: &Shape, fields: usize) -> Self {
         let typed = !matches!(shape, Shape::Data);
-        Self { values: Record::default(), types: Vec::new(), typed, broken: false, said: Vec::new() }
+        let values = Record { fields: Vec::with_capacity(fields) };
+        Self { values, types: Vec::new(), typed, broken: false, said: Vec::new() }
     }
 
     fn push(&mut self, name: SmolStr, typed: Option<Typed>, origin: hxp_policy::model::Origin, doc: Option<SmolStr>) {

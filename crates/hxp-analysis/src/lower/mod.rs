@@ -343,7 +343,12 @@ fn environments(program: &Program<'_>, input: &Input<'_>, shared: &Shared, found
     let text: usize = input.project.iter().filter_map(|(f, _)| input.sources.get(*f)).map(|f| f.text().len()).sum();
     let read = |ids: &[DeclId]| {
         let mut cx = Elaborator::new(program);
-        let lowered: Vec<Environment> = ids.iter().map(|id| environment::environment(&mut cx, *id, shared)).collect();
+        let mut one = |id: &DeclId| {
+            let environment = environment::environment(&mut cx, *id, shared);
+            cx.forget(*id);
+            environment
+        };
+        let lowered: Vec<Environment> = ids.iter().map(&mut one).collect();
         let mut found = Found::default();
         found.absorb(cx);
         (lowered, found)

@@ -83,7 +83,14 @@ impl Plan {
 /// What lies at a path of the output folder.
 enum Found {
     Nothing,
-    File { bytes: Vec<u8>, executable: bool },
+    /// A file that holds what it should.
+    Same {
+        executable: bool,
+    },
+    File {
+        bytes: Vec<u8>,
+        executable: bool,
+    },
     Other(&'static str),
     Unreadable(io::Error),
 }
@@ -171,7 +178,7 @@ struct Looker<'a> {
 }
 
 impl Looker<'_> {
-    fn look(&self, path: &str) -> Found {
+    fn look(&self, path: &str, wanted: Option<&[u8]>) -> Found {
         if path.rsplit_once('/').is_some_and(|(parent, _)| self.new_folders.contains(parent)) {
             return Found::Nothing;
         }
@@ -183,9 +190,14 @@ impl Looker<'_> {
             }
             Err(error) => return Found::Unreadable(error),
         };
+        let executable = metadata.executable;
+        let is_same = |wanted: &[u8]| {
+            metadata.len == wanted.len() as u64 && self.system.holds(&full, wanted).is_ok_and(|same| same)
+        };
         match metadata.kind {
+            FileKind::File if wanted.is_some_and(is_same) => Found::Same { executable },
             FileKind::File => match self.system.read(&full, MOST) {
-                Ok(bytes) => Found::File { bytes, executable: metadata.executable },
+                Ok(bytes) => Found::File { bytes, executable },
                 Err(error) => Found::Unreadable(error),
             },
             FileKind::Folder => Found::Other("a folder"),
@@ -210,8 +222,10 @@ impl Looker<'_> {
                 digest: Some(sha256.to_owned()),
             })
         };
-        let (bytes, executable) = match self.look(path) {
+        let (bytes, executable) = match self.look(path, Some(wanted)) {
             Found::Nothing => return change(None, false),
+            Found::Same { executable } if executable == output.file.executable || cfg!(not(unix)) => return Step::Keep,
+            Found::Same { executable } => return change(Some(wanted.to_vec()), executable),
             Found::Other(what) => {
                 let message = format!("`{path}` is {what}; a generated file should lie there");
                 return refuse(path, String::new(), message, "move it away");
@@ -219,15 +233,7 @@ impl Looker<'_> {
             Found::Unreadable(error) => return unreadable(path, &error),
             Found::File { bytes, executable } => (bytes, executable),
         };
-        let recorded = self.old.files.get(path);
-        if bytes == wanted {
-            return if executable == output.file.executable || cfg!(not(unix)) {
-                Step::Keep
-            } else {
-                change(Some(bytes), executable)
-            };
-        }
-        match recorded {
+        match self.old.files.get(path) {
             Some(entry) if entry.sha256 == digest(&bytes) => change(Some(bytes), executable),
             _ if self.scope.force => change(Some(bytes), executable),
             Some(_) => {
@@ -242,8 +248,8 @@ impl Looker<'_> {
     }
 
     fn stale(&self, path: &SmolStr, entry: &Entry) -> Step {
-        match self.look(path) {
-            Found::Nothing => Step::Keep,
+        match self.look(path, None) {
+            Found::Nothing | Found::Same { .. } => Step::Keep,
             Found::Other(what) => {
                 refuse(path, String::new(), format!("`{path}` was generated, but is {what} now"), "move it away")
             }

@@ -43,6 +43,14 @@ pub trait System: Sync {
     /// The file's bytes, but an error when there are more than `limit`.
     fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>>;
 
+    /// Whether the file holds exactly these bytes.
+    fn holds(&self, path: &Path, bytes: &[u8]) -> io::Result<bool> {
+        match self.read(path, bytes.len() as u64) {
+            Err(error) if error.kind() == io::ErrorKind::FileTooLarge => Ok(false),
+            found => found.map(|found| found == bytes),
+        }
+    }
+
     /// What lies at the path; a link is followed.
     fn metadata(&self, path: &Path) -> io::Result<Metadata>;
 

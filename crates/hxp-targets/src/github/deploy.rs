@@ -197,7 +197,7 @@ impl Builder<'_, '_> {
     }
 
     /// Artifacts of this run, of earlier attempts too: what passed need not run again when a job is asked again.
-    fn download(&mut self, name: &str, key: &str, pattern: impl Into<Value>, folder: &str) -> Step {
+    fn download(&mut self, name: &str, key: &'static str, pattern: impl Into<Value>, folder: &str) -> Step {
         let pin = self.pins.pin("actions/download-artifact");
         Step::uses(name, pin)
             .with(key, pattern)

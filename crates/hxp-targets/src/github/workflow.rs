@@ -20,8 +20,9 @@ pub enum Value {
 
 impl Value {
     /// Text that stands for itself: what would begin an expression in it is taken out of GitHub's hands.
-    pub fn text(text: impl AsRef<str>) -> Self {
-        Self::Text(text.as_ref().replace("${{", "${{ '${{' }}"))
+    pub fn text(text: impl Into<String>) -> Self {
+        let text = text.into();
+        Self::Text(if text.contains("${{") { text.replace("${{", "${{ '${{' }}") } else { text })
     }
 
     /// An expression of ours.
@@ -34,11 +35,11 @@ impl Value {
         Self::Text(parts.into_iter().map(|p| p.to_string()).collect())
     }
 
-    fn node(&self) -> Node {
+    fn node(self) -> Node {
         match self {
-            Self::Text(text) => Node::str(text.clone()),
-            Self::Bool(value) => Node::Bool(*value),
-            Self::Int(value) => Node::Int(*value),
+            Self::Text(text) => Node::str(text),
+            Self::Bool(value) => Node::Bool(value),
+            Self::Int(value) => Node::Int(value),
         }
     }
 }
@@ -196,8 +197,8 @@ pub struct Step {
     id: Option<&'static str>,
     condition: Option<Condition>,
     uses: Option<Pin>,
-    with: Vec<(String, Value)>,
-    env: Vec<(String, Value)>,
+    with: Vec<(Text, Value)>,
+    env: Vec<(Text, Value)>,
     run: Option<&'static str>,
     continues: bool,
     comments: Vec<String>,
@@ -230,14 +231,14 @@ impl Step {
 
     /// An argument of the action.
     #[must_use]
-    pub fn with(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
+    pub fn with(mut self, key: impl Into<Text>, value: impl Into<Value>) -> Self {
         self.with.push((key.into(), value.into()));
         self
     }
 
     /// A variable of the script.
     #[must_use]
-    pub fn env(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
+    pub fn env(mut self, key: impl Into<Text>, value: impl Into<Value>) -> Self {
         self.env.push((key.into(), value.into()));
         self
     }
@@ -245,7 +246,7 @@ impl Step {
     /// Variables of the script.
     #[must_use]
     pub fn envs(mut self, all: impl IntoIterator<Item = (String, Value)>) -> Self {
-        self.env.extend(all);
+        self.env.extend(all.into_iter().map(|(key, value)| (key.into(), value)));
         self
     }
 
@@ -263,30 +264,26 @@ impl Step {
         self
     }
 
-    fn map(&self) -> Map {
-        let mut map = Map::new().with("name", Value::text(&self.name).node());
-        for line in &self.comments {
-            if let Some(first) = map.entries.first_mut() {
-                first.comment(line.clone());
-            }
-        }
+    fn map(self) -> Map {
+        let mut map = Map::new();
+        map.push("name", Value::text(self.name).node()).comments = self.comments.into_iter().map(Text::from).collect();
         if let Some(id) = self.id {
             map.push("id", id);
         }
         if let Some(condition) = &self.condition {
             map.push("if", condition.node());
         }
-        if let Some(pin) = &self.uses {
-            map.push("uses", pin.reference.clone()).trail(pin.version.clone());
+        if let Some(pin) = self.uses {
+            map.push("uses", pin.reference).trail(pin.version);
         }
         if !self.with.is_empty() {
-            map.push("with", pairs(&self.with));
+            map.push("with", pairs(self.with));
         }
         if self.continues {
             map.push("continue-on-error", true);
         }
         if !self.env.is_empty() {
-            map.push("env", pairs(&self.env));
+            map.push("env", pairs(self.env));
         }
         if let Some(run) = self.run {
             map.push("run", run);
@@ -295,40 +292,40 @@ impl Step {
     }
 }
 
-fn pairs(all: &[(String, Value)]) -> Map {
-    all.iter().fold(Map::new(), |map, (key, value)| map.with(key.clone(), value.node()))
+fn pairs(all: Vec<(impl Into<Text>, Value)>) -> Map {
+    all.into_iter().fold(Map::new(), |map, (key, value)| map.with(key, value.node()))
 }
 
 impl Job {
-    fn map(&self) -> Map {
-        let mut map = Map::new().with("name", Value::text(&self.name).node());
+    fn map(self) -> Map {
+        let mut map = Map::new().with("name", Value::text(self.name).node());
         match self.needs.len() {
             0 => {}
-            1..=6 => drop(map.push("needs", Node::words(self.needs.iter().cloned()))),
-            _ => drop(map.push("needs", Node::seq(self.needs.iter().cloned().map(Node::str)))),
+            1..=6 => drop(map.push("needs", Node::words(self.needs))),
+            _ => drop(map.push("needs", Node::seq(self.needs.into_iter().map(Node::str)))),
         }
         if let Some(condition) = &self.condition {
             map.push("if", condition.node());
         }
-        map.push("runs-on", Value::text(&self.runner).node());
+        map.push("runs-on", Value::text(self.runner).node());
         map.push("timeout-minutes", i64::from(self.minutes));
         map.push("permissions", permissions(&self.permissions));
-        if let Some((name, url)) = &self.environment {
+        if let Some((name, url)) = self.environment {
             let environment = Map::new().with("name", Value::text(name).node());
-            map.push("environment", environment.maybe("url", url.as_ref().map(|u| Value::text(u).node())));
+            map.push("environment", environment.maybe("url", url.map(|u| Value::text(u).node())));
         }
-        if let Some(group) = &self.concurrency {
+        if let Some(group) = self.concurrency {
             let group = Map::new().with("group", Value::text(group).node()).with("cancel-in-progress", false);
             map.push("concurrency", group)
                 .comment("One deployment at a time; a run that waits for approval holds up nobody.");
         }
-        if let Some(image) = &self.container {
+        if let Some(image) = self.container {
             map.push("container", Value::text(image).node());
         }
         if !self.outputs.is_empty() {
-            map.push("outputs", pairs(&self.outputs));
+            map.push("outputs", pairs(self.outputs));
         }
-        map.push("steps", Node::seq(self.steps.iter().map(|s| Node::Map(s.map()))));
+        map.push("steps", Node::seq(self.steps.into_iter().map(|s| Node::Map(s.map()))));
         map
     }
 }
@@ -362,85 +359,84 @@ pub struct Workflow {
 
 impl Workflow {
     /// Its text.
-    pub fn print(&self) -> String {
-        let mut root = Map::new().with("name", Value::text(&self.name).node());
-        if let Some(name) = &self.run_name {
+    pub fn print(self) -> String {
+        let mut root = Map::new().with("name", Value::text(self.name).node());
+        if let Some(name) = self.run_name {
             root.push("run-name", name.node());
         }
-        root.push("on", self.triggers()).space();
+        root.push("on", triggers(self.on)).space();
         root.push("permissions", Map::new()).space().comment("Each job says what it may do.");
         if !self.env.is_empty() {
-            root.push("env", pairs(&self.env)).space();
+            root.push("env", pairs(self.env)).space();
         }
-        if let Some(group) = &self.group {
+        if let Some(group) = self.group {
             let group = Map::new().with("group", group.node()).with("cancel-in-progress", false);
             root.push("concurrency", group).space();
         }
         let mut jobs = Map::new();
-        for (index, job) in self.jobs.iter().enumerate() {
-            let entry = jobs.push(job.id.clone(), job.map());
+        for (index, mut job) in self.jobs.into_iter().enumerate() {
+            let comments = std::mem::take(&mut job.comments);
+            let entry = jobs.push(std::mem::take(&mut job.id), job.map());
             if index > 0 {
                 entry.space();
             }
-            for line in &job.comments {
-                entry.comment(line.clone());
-            }
+            entry.comments = comments.into_iter().map(Text::from).collect();
         }
         root.push("jobs", jobs).space();
-        let header: Vec<Text> = self.header.iter().map(|line| Text::from(line.clone())).collect();
+        let header: Vec<Text> = self.header.into_iter().map(Text::from).collect();
         yaml::document(&header, &root)
-    }
-
-    fn triggers(&self) -> Map {
-        let mut map = Map::new();
-        for on in &self.on {
-            match on {
-                On::Push { branches, tags } => {
-                    let mut push = Map::new();
-                    if !branches.is_empty() {
-                        push.push("branches", Node::words(branches.iter().cloned()));
-                    }
-                    if !tags.is_empty() {
-                        push.push("tags", Node::words(tags.iter().cloned()));
-                    }
-                    map.push("push", push);
-                }
-                On::Release => {
-                    map.push("release", Map::new().with("types", Node::words(["published"])));
-                }
-                On::Schedule(lines) => {
-                    let lines = lines.iter().map(|l| Node::Map(Map::new().with("cron", l.clone())));
-                    map.push("schedule", Node::seq(lines));
-                }
-                On::Issues(types) => {
-                    map.push("issues", Map::new().with("types", Node::words(types.iter().copied())));
-                }
-                On::Dispatch(inputs) => {
-                    let inputs = inputs.iter().fold(Map::new(), |map, input| map.with(input.name, input.map()));
-                    let dispatch = if inputs.is_empty() { Map::new() } else { Map::new().with("inputs", inputs) };
-                    map.push("workflow_dispatch", dispatch);
-                }
-            }
-        }
-        map
     }
 }
 
+fn triggers(all: Vec<On>) -> Map {
+    let mut map = Map::new();
+    for on in all {
+        match on {
+            On::Push { branches, tags } => {
+                let mut push = Map::new();
+                if !branches.is_empty() {
+                    push.push("branches", Node::words(branches));
+                }
+                if !tags.is_empty() {
+                    push.push("tags", Node::words(tags));
+                }
+                map.push("push", push);
+            }
+            On::Release => {
+                map.push("release", Map::new().with("types", Node::words(["published"])));
+            }
+            On::Schedule(lines) => {
+                let lines = lines.into_iter().map(|line| Node::Map(Map::new().with("cron", line)));
+                map.push("schedule", Node::seq(lines));
+            }
+            On::Issues(types) => {
+                map.push("issues", Map::new().with("types", Node::words(types)));
+            }
+            On::Dispatch(inputs) => {
+                let inputs = inputs.into_iter().fold(Map::new(), |map, input| map.with(input.name, input.map()));
+                let dispatch = if inputs.is_empty() { Map::new() } else { Map::new().with("inputs", inputs) };
+                map.push("workflow_dispatch", dispatch);
+            }
+        }
+    }
+    map
+}
+
 impl Input {
-    fn map(&self) -> Map {
-        let mut map = Map::new().with("description", self.description.clone());
-        match &self.options {
+    fn map(self) -> Map {
+        let mut map = Map::new().with("description", self.description);
+        match self.options {
             Some(options) => {
                 map.push("type", "choice");
-                map.push("options", Node::words(options.iter().cloned()));
+                map.push("options", Node::words(options));
             }
             None => {
                 map.push("type", "string");
             }
         }
         map.push("required", self.required);
-        if let Some(default) = &self.default {
-            map.push("default", default.clone());
+        if let Some(default) = self.default {
+            map.push("default", default);
         }
         map
     }
