@@ -1,52 +1,11 @@
-//! Windows against the calendar: tables of known nights, and a brute-force walk over every quarter of an hour.
-#![expect(clippy::unwrap_used, reason = "a test may")]
+//! Tables of known days.
 
-use hxp_policy::time::{TimeError, Windows, zone};
-use hxp_policy::{Calendar, Origin, Slot, Table, TimeSet, Window};
-use jiff::civil::{Date, Weekday, date};
-use jiff::{Timestamp, ToSpan, Zoned};
-use proptest::prelude::*;
+use hxp_policy::time::{TimeError, Windows};
+use hxp_policy::{Origin, TimeSet, Window};
+use jiff::ToSpan as _;
+use jiff::civil::Weekday::{Friday, Monday, Thursday, Tuesday, Wednesday};
 
-use Weekday::{Friday, Monday, Saturday, Sunday, Thursday, Tuesday, Wednesday};
-
-const WEEK: [Weekday; 7] = [Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday];
-const LA: &str = "America/Los_Angeles";
-const BERLIN: &str = "Europe/Berlin";
-
-fn hm(text: &str) -> u32 {
-    let (h, m) = text.split_once(':').unwrap();
-    h.parse::<u32>().unwrap() * 3600 + m.parse::<u32>().unwrap() * 60
-}
-
-/// `10:00..15:00 22:00..06:00`
-fn times(text: &str) -> Vec<(u32, u32)> {
-    text.split_whitespace().map(|t| t.split_once("..").unwrap()).map(|(a, b)| (hm(a), hm(b))).collect()
-}
-
-fn weekly(days: &[Weekday], text: &str) -> Slot {
-    Slot { weekdays: days.to_vec(), times: times(text), ..Slot::default() }
-}
-
-fn dated(from: &str, to: &str, text: &str) -> Slot {
-    let day = |t: &str| t.parse::<Date>().unwrap();
-    Slot { dates: vec![(day(from), day(to))], times: times(text), ..Slot::default() }
-}
-
-fn calendar(zone: &str, open: Vec<Slot>, closed: Vec<Slot>) -> TimeSet {
-    TimeSet::Calendar(Calendar { zone: zone.into(), open, closed })
-}
-
-fn release_hours() -> TimeSet {
-    calendar(LA, vec![weekly(&[Tuesday, Wednesday, Thursday], "10:00..15:00")], vec![])
-}
-
-fn at(text: &str) -> Timestamp {
-    text.parse::<Zoned>().unwrap().timestamp()
-}
-
-fn none() -> Table<Window> {
-    Table::new()
-}
+use crate::build::{BERLIN, LA, WEEK, at, calendar, dated, none, release_hours, weekly};
 
 #[test]
 fn membership_is_pointwise_on_the_wall_clock() {
@@ -253,93 +212,4 @@ fn shortest_and_longest() {
     let always = calendar(BERLIN, vec![], vec![]);
     assert_eq!(windows.shortest_slot(&always, from, to), Ok(None));
     assert_eq!(windows.longest_closed(&always, from, to), Ok(None));
-}
-
-/// The definition, said the slow way: what the clock on the wall shows, and nothing else.
-fn open_by_definition(calendar: &Calendar, at: Timestamp) -> bool {
-    let wall = at.to_zoned(zone(&calendar.zone).unwrap()).datetime();
-    let second = u32::try_from(wall.time().duration_since(jiff::civil::Time::MIN).as_secs()).unwrap();
-    let on = |slot: &Slot, day: Date| {
-        (slot.weekdays.is_empty() || slot.weekdays.contains(&day.weekday()))
-            && (slot.dates.is_empty() || slot.dates.iter().any(|(a, b)| *a <= day && day <= *b))
-    };
-    let yesterday = wall.date() - 1.day();
-    let holds = |slot: &Slot| {
-        if slot.times.is_empty() {
-            return on(slot, wall.date());
-        }
-        slot.times.iter().any(|(from, to)| {
-            if from <= to {
-                on(slot, wall.date()) && *from <= second && second < *to
-            } else {
-                (on(slot, wall.date()) && *from <= second) || (on(slot, yesterday) && second < *to)
-            }
-        })
-    };
-    (calendar.open.is_empty() || calendar.open.iter().any(holds)) && !calendar.closed.iter().any(holds)
-}
-
-fn any_slot() -> impl Strategy<Value = Slot> {
-    let time = (0u32..=96).prop_map(|q| q * 900);
-    let pair = (time.clone(), time).prop_filter("a slot has two ends", |(a, b)| a != b && *a < 86_400);
-    let days = prop::collection::vec(prop::sample::select(&WEEK[..]), 0..4);
-    let dates = prop::collection::vec((0i64..40, 0i64..6), 0..3);
-    (days, dates, prop::collection::vec(pair, 0..3), any::<bool>()).prop_map(|(weekdays, dates, times, dated)| {
-        let day = |n: i64| date(2026, 3, 1) + n.days();
-        Slot {
-            weekdays: if dated { vec![] } else { weekdays },
-            dates: if dated { dates.into_iter().map(|(a, n)| (day(a), day(a + n))).collect() } else { vec![] },
-            times,
-            ..Slot::default()
-        }
-    })
-}
-
-fn any_calendar() -> impl Strategy<Value = Calendar> {
-    let zones =
-        prop::sample::select(vec![LA, BERLIN, "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Chatham", "UTC"]);
-    (zones, prop::collection::vec(any_slot(), 0..3), prop::collection::vec(any_slot(), 0..3))
-        .prop_map(|(zone, open, closed)| Calendar { zone: zone.into(), open, closed })
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
-
-    #[test]
-    fn agrees_with_the_definition_at_every_quarter(a in any_calendar(), b in any_calendar(), shape in 0..4) {
-        let (x, y) = (TimeSet::Calendar(a.clone()), TimeSet::Calendar(b.clone()));
-        let set = match shape {
-            0 => TimeSet::And(vec![x, y]),
-            1 => TimeSet::Or(vec![x, y]),
-            2 => TimeSet::And(vec![x, TimeSet::Not(Box::new(y))]),
-            _ => TimeSet::Not(Box::new(x)),
-        };
-        let expected = |t: Timestamp| {
-            let (a, b) = (open_by_definition(&a, t), open_by_definition(&b, t));
-            match shape { 0 => a && b, 1 => a || b, 2 => a && !b, _ => !a }
-        };
-        let table = none();
-        let windows = Windows::new(&table);
-        // Six weeks in which every one of the zones that ever does changes its clock.
-        let (from, to) = (at("2026-03-01T00:00[UTC]"), at("2026-04-12T00:00[UTC]"));
-        let open = windows.intervals(&set, from, to).unwrap();
-        let mut t = from;
-        while t < to {
-            let inside = open.iter().any(|i| i.start <= t && t < i.end);
-            prop_assert_eq!(inside, expected(t), "{}", t);
-            t += 15.minutes();
-        }
-        for pair in open.windows(2) {
-            prop_assert!(pair[0].end < pair[1].start);
-        }
-        for (change, opens) in windows.changes(&set, from, to).unwrap() {
-            prop_assert_eq!(expected(change), opens);
-            prop_assert_eq!(expected(change - 1.second()), !opens);
-            prop_assert_eq!(windows.is_open(&set, change), Ok(opens));
-        }
-        let middle = at("2026-03-20T07:07[UTC]");
-        let first_open = windows.open_from(&set, middle).unwrap().filter(|t| *t < to);
-        let by_list = open.iter().find(|i| i.end > middle).map(|i| i.start.max(middle));
-        prop_assert_eq!(first_open, by_list);
-    }
 }
