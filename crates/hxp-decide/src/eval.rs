@@ -24,8 +24,9 @@ pub(crate) struct Matchers<'p> {
     globs: HashMap<&'p str, Matcher>,
 }
 
+/// What one pattern matches.
 #[derive(Debug)]
-enum Matcher {
+pub(crate) enum Matcher {
     Glob(GlobMatcher),
     Regex(Regex),
     SemverTag,
@@ -34,11 +35,19 @@ enum Matcher {
 }
 
 impl Matcher {
-    fn new(pattern: &Pattern) -> Self {
+    pub fn new(pattern: &Pattern) -> Self {
         match pattern {
             Pattern::Glob(text) => Self::glob(text),
             Pattern::Regex(text) => Self::regex(&format!("^(?:{text})$")),
             Pattern::SemverTag => Self::SemverTag,
+        }
+    }
+
+    /// Held to the beginning of a text only.
+    pub fn leading(pattern: &Pattern) -> Self {
+        match pattern {
+            Pattern::Regex(text) => Self::regex(&format!("^(?:{text})")),
+            other => Self::new(other),
         }
     }
 
@@ -51,7 +60,7 @@ impl Matcher {
         Regex::new(text).map_or(Self::Broken, Self::Regex)
     }
 
-    fn matches(&self, text: &str) -> Option<bool> {
+    pub fn matches(&self, text: &str) -> Option<bool> {
         match self {
             Self::Glob(glob) => Some(glob.is_match(text)),
             Self::Regex(regex) => Some(regex.is_match(text)),
@@ -80,10 +89,7 @@ impl<'p> Matchers<'p> {
             self.globs.entry(glob).or_insert_with(|| Matcher::glob(glob));
         }
         if let Some(pattern) = &label.commits {
-            self.leading.entry(pattern).or_insert_with(|| match pattern {
-                Pattern::Regex(text) => Matcher::regex(&format!("^(?:{text})")),
-                other => Matcher::new(other),
-            });
+            self.leading.entry(pattern).or_insert_with(|| Matcher::leading(pattern));
         }
     }
 }
@@ -404,7 +410,7 @@ fn decimal(value: &Value) -> Option<Decimal> {
 }
 
 /// How two values of one type stand to each other; unknown for values that have no order.
-fn order(a: &Value, b: &Value) -> Option<Ordering> {
+pub(crate) fn order(a: &Value, b: &Value) -> Option<Ordering> {
     Some(match (a, b) {
         (Value::Quantity(a), Value::Quantity(b)) if a.dimension == b.dimension => a.amount.cmp(&b.amount),
         (Value::Semver(a), Value::Semver(b)) => a.cmp_precedence(b),
@@ -417,7 +423,7 @@ fn order(a: &Value, b: &Value) -> Option<Ordering> {
 }
 
 /// Whether two values are the same; of different kinds, they are not.
-fn equal(a: &Value, b: &Value) -> Option<bool> {
+pub(crate) fn equal(a: &Value, b: &Value) -> Option<bool> {
     match (a, b) {
         (Value::List(a), Value::List(b)) => {
             if a.len() != b.len() {
@@ -429,7 +435,7 @@ fn equal(a: &Value, b: &Value) -> Option<bool> {
     }
 }
 
-fn compare(op: CompareOp, a: &Value, b: &Value, ty: &Type) -> Option<bool> {
+pub(crate) fn compare(op: CompareOp, a: &Value, b: &Value, ty: &Type) -> Option<bool> {
     match op {
         CompareOp::Eq => equal_typed(a, b, ty),
         CompareOp::Ne => equal_typed(a, b, ty).map(|b| !b),

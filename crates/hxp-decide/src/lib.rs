@@ -4,7 +4,9 @@
 //! [`Engine::judge`] finds how each requirement stands, without a word; [`Judgement::decision`] says it.
 #![warn(clippy::disallowed_methods)]
 
+pub mod agreement;
 pub mod approvals;
+pub mod baseline;
 pub mod decision;
 pub mod diff;
 pub mod engine;

@@ -17,6 +17,7 @@ use serde_json::Value as Json;
 
 pub use dice::Dice;
 pub use minimal::minimal;
+pub(crate) use text::matching;
 
 use hints::Hints;
 

@@ -6,7 +6,7 @@ use regex_syntax::hir::{Class, Hir, HirKind};
 use super::dice::Dice;
 
 /// A text that the pattern matches, most of the time.
-pub(super) fn matching(pattern: &Pattern, dice: &mut Dice) -> String {
+pub(crate) fn matching(pattern: &Pattern, dice: &mut Dice) -> String {
     match pattern {
         Pattern::Glob(text) => glob(text, dice),
         Pattern::Regex(text) => regex(text, dice),
