@@ -14,11 +14,12 @@ mod svg;
 mod text;
 
 use hxp_policy::time::days_after;
-use hxp_policy::{Outcome, Policy};
+use hxp_policy::{Environment, Outcome};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value as Json;
 use smol_str::SmolStr;
 
+use crate::baseline::Baseline;
 use crate::decision::Verdict;
 use crate::engine::{Engine, Finding, Judged, Judgement};
 use crate::request::{Malformed, Request};
@@ -33,12 +34,12 @@ pub const MOST_DAYS: i64 = 3_660;
 const MOST_SEARCHES: usize = 100;
 
 /// What is attempted while the clock moves.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub enum Attempt<'a> {
     /// This request, as it stands.
     Request(&'a Json),
     /// A request that has all that the policy asks for, at whatever instant it is asked about.
-    Satisfied(&'a dyn Fn(Timestamp) -> Json),
+    Satisfied,
 }
 
 /// Why there is nothing to simulate.
@@ -213,7 +214,7 @@ pub fn simulate(
     {
         return Err(SimulateError::OtherEnvironment(other.into()));
     }
-    let clockwork = Clockwork::new(engine, attempt, from)?;
+    let clockwork = Clockwork::new(engine, place, attempt, from)?;
     let instants = instants::all(policy, place, &clockwork.json, from, to).ok_or(SimulateError::TooMuch)?;
     let snapshots = clockwork.snapshots(from, to, &instants)?;
     let zone = policy.home_zone(place);
@@ -245,34 +246,54 @@ fn check_span(from: Timestamp, to: Timestamp) -> Result<(), SimulateError> {
 /// An engine and what is attempted.
 struct Clockwork<'a, 'p> {
     engine: &'a Engine<'p>,
-    attempt: Attempt<'a>,
+    environment: &'p Environment,
+    /// What satisfies the environment; `None` for a request that stands still.
+    baseline: Option<Baseline<'p>>,
     /// The request as it is at the beginning.
     json: Json,
     request: Request,
 }
 
 impl<'a, 'p> Clockwork<'a, 'p> {
-    fn new(engine: &'a Engine<'p>, attempt: Attempt<'a>, from: Timestamp) -> Result<Self, SimulateError> {
-        let mut json = match attempt {
-            Attempt::Request(json) => json.clone(),
-            Attempt::Satisfied(make) => make(from),
+    fn new(
+        engine: &'a Engine<'p>,
+        environment: &'p Environment,
+        attempt: Attempt<'_>,
+        from: Timestamp,
+    ) -> Result<Self, SimulateError> {
+        let (json, baseline) = match attempt {
+            Attempt::Request(json) => {
+                let mut json = json.clone();
+                if let Some(root) = json.as_object_mut() {
+                    root.insert("at".to_owned(), Json::String(from.to_string()));
+                }
+                (json, None)
+            }
+            Attempt::Satisfied => {
+                let baseline = Baseline::new(engine, environment, from);
+                (baseline.draft(from).request(), Some(baseline))
+            }
         };
-        if let Some(root) = json.as_object_mut() {
-            root.insert("at".to_owned(), Json::String(from.to_string()));
-        }
         let request = Request::from_json(&json).map_err(SimulateError::Malformed)?;
-        Ok(Self { engine, attempt, json, request })
+        Ok(Self { engine, environment, baseline, json, request })
+    }
+
+    fn request_at(&self, at: Timestamp) -> Result<Request, SimulateError> {
+        let json = match &self.baseline {
+            None => {
+                let mut request = self.request.clone();
+                request.move_to(&self.json, at);
+                return Ok(request);
+            }
+            Some(baseline) if baseline.timeless() => baseline.draft(at).request(),
+            // What satisfies a condition that asks for the time depends on it.
+            Some(_) => Baseline::new(self.engine, self.environment, at).draft(at).request(),
+        };
+        Request::from_json(&json).map_err(SimulateError::Malformed)
     }
 
     fn snapshot(&self, at: Timestamp) -> Result<Snapshot, SimulateError> {
-        let request = match self.attempt {
-            Attempt::Request(_) => {
-                let mut request = self.request.clone();
-                request.move_to(&self.json, at);
-                request
-            }
-            Attempt::Satisfied(make) => Request::from_json(&make(at)).map_err(SimulateError::Malformed)?,
-        };
+        let request = self.request_at(at)?;
         let known = || self.engine.policy().environments.keys().cloned().collect();
         let judgement = self.engine.judge(&request).ok_or_else(|| SimulateError::Environment(known()))?;
         Ok(Snapshot {
@@ -458,9 +479,4 @@ impl Simulation {
     pub fn stretches_of(&self, outcome: Outcome) -> impl Iterator<Item = &Stretch> {
         self.stretches.iter().filter(move |s| s.outcome == outcome)
     }
-}
-
-/// The environments of a policy, for messages.
-pub fn environments(policy: &Policy) -> Vec<&str> {
-    policy.environments.keys().map(SmolStr::as_str).collect()
 }

@@ -257,7 +257,11 @@ fn draw_part(simulation: &Simulation, date: Date, part: &Part<'_>, at: (f64, f64
         text::reasons(part.stretch),
     );
     let size = (width, grid.down(part.end - part.start));
-    block(class(outcome), &told, (x, at.1 + grid.down(part.start)), size, out);
+    let place = (x, at.1 + grid.down(part.start));
+    block(class(outcome), &told, place, size, out);
+    if part.pass != Pass::Only {
+        frame(place, size, out);
+    }
 }
 
 fn block(class: &str, told: &str, at: (f64, f64), size: (f64, f64), out: &mut String) {
@@ -267,6 +271,12 @@ fn block(class: &str, told: &str, at: (f64, f64), size: (f64, f64), out: &mut St
         out,
         "<rect class=\"{class}\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"><title>{told}</title></rect>"
     );
+}
+
+/// Hours that come twice are framed, so that they are seen side by side whatever comes out.
+fn frame(at: (f64, f64), size: (f64, f64), out: &mut String) {
+    let (x, y, width, height) = (number(at.0), number(at.1), number(size.0), number(size.1));
+    let _ = writeln!(out, "<rect class=\"again\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"/>");
 }
 
 /// The hours of a part that is allowed; the word for one that is denied.
@@ -291,8 +301,8 @@ fn draw_legend(legend: &[(&str, &str)], top: f64, out: &mut String) {
         let x = LEFT + 250.0 * float(place % 3);
         let y = top + 22.0 * float(place / 3);
         if *class == "twice" {
-            block("pending", meaning, (x, y), (13.0, 14.0), out);
-            block("pending", meaning, (x + 15.0, y), (13.0, 14.0), out);
+            frame((x, y), (13.5, 14.0), out);
+            frame((x + 14.5, y), (13.5, 14.0), out);
         } else {
             block(class, meaning, (x, y), (28.0, 14.0), out);
         }
@@ -325,6 +335,7 @@ text{font-family:Inter,'Segoe UI',Helvetica,Arial,'DejaVu Sans',sans-serif;font-
 .pending{fill:url(#dots)}\n\
 .deny{fill:url(#crosses)}\n\
 .skipped{fill:url(#strokes)}\n\
+.again{fill:none;stroke:#59636e;stroke-width:.8}\n\
 .rule{stroke:#d1d9e0;stroke-width:.6;stroke-opacity:.7;fill:none}\n\
 .dot{fill:#9198a1}\n\
 .ground{fill:#ffebe9}\n\

@@ -51,8 +51,8 @@ fn answer(args: &Args, compilation: &Compilation) -> Result<String, String> {
     let (from, to) = (beginning(&args.from, &zone)?, end(&args.to, &zone)?);
     let engine = Engine::new(policy);
     let given = args.request.as_deref().map(read).transpose()?;
-    let given = given.ok_or_else(|| "which request? Name its file with --request".to_owned())?;
-    let found = simulate(&engine, &args.environment, from, to, Attempt::Request(&given));
+    let attempt = given.as_ref().map_or(Attempt::Satisfied, Attempt::Request);
+    let found = simulate(&engine, &args.environment, from, to, attempt);
     let mut simulation = found.map_err(|why| complaint(&why, args))?;
     simulation.zone = name.into();
     print(&simulation, args.format)
