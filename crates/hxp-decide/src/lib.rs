@@ -18,6 +18,7 @@ pub mod request;
 pub mod sample;
 pub mod schema;
 pub mod simulate;
+pub mod testing;
 mod words;
 
 pub use decision::{Decision, Reason, Verdict};

@@ -128,7 +128,7 @@ impl Constants {
     fn texts(&self) -> Vec<Json> {
         let matching = self.patterns.iter().flat_map(text::examples);
         let constant = self.texts.iter().map(ToString::to_string);
-        constant.chain(matching).chain(["main".to_owned()]).map(Json::from).collect()
+        constant.chain(matching).chain(["other".to_owned()]).map(Json::from).collect()
     }
 }
 

@@ -57,6 +57,8 @@ pub struct Draft<'p> {
     pub at: Timestamp,
     /// The facts that are said as the request says them: action, actor, event, release, previous, …
     pub facts: Map<String, Json>,
+    /// The change when it has no label.
+    pub unlabelled: Json,
     /// What gates have shown.
     pub gates: Vec<Evidence>,
     /// Who approves, by team.
@@ -119,6 +121,7 @@ impl<'p> Draft<'p> {
             environment,
             at,
             facts,
+            unlabelled: change(),
             gates: Vec::new(),
             approvals: IndexMap::new(),
             rejections: IndexMap::new(),

@@ -1,6 +1,7 @@
 //! Facts such that the rules hold.
 
-use hxp_policy::{Check, Expr, Label, Policy, Proof, Type};
+use hxp_policy::facts::FACTS;
+use hxp_policy::{Check, Environment, Expr, Field, Label, Origin, Policy, Proof, Record, Requirement, Type, Value};
 use indexmap::IndexMap;
 use serde_json::{Map, Value as Json};
 use smol_str::SmolStr;
@@ -10,7 +11,7 @@ use super::draft::Draft;
 use super::search::search;
 use super::text;
 use crate::engine::Engine;
-use crate::request::Request;
+use crate::request::{Request, typed};
 
 /// What an ordinary release has none of, whatever the rules say.
 const FIXED: [&str; 4] = ["at", "action", "incident", "override"];
@@ -143,6 +144,60 @@ fn put(facts: &mut Map<String, Json>, path: &[SmolStr], value: &Json) {
     here.insert(last.to_string(), value.clone());
 }
 
+/// Facts that a requirement reads, each changed to one of the values that are worth trying, as a test says them.
+pub(crate) fn variations(policy: &Policy, environment: &Environment, requirement: &Requirement) -> Vec<Record> {
+    let mut expressions = Vec::new();
+    crate::engine::expressions(requirement, &mut |e| expressions.push(e));
+    let goals = Goals { wanted: expressions.into_iter().map(|e| (e, true, Vec::new())).collect() };
+    let ordinary = Draft::ordinary(policy, environment, jiff::Timestamp::UNIX_EPOCH).facts;
+    let mut singles: Vec<Record> = Vec::new();
+    for thing in goals.things(policy) {
+        let What::Fact(path) = &thing.what else { continue };
+        let Some(ty) = type_of(path) else { continue };
+        for choice in &thing.choices {
+            let now =
+                path.iter().skip(1).try_fold(path.first().and_then(|root| ordinary.get(root.as_str())), |v, step| {
+                    Some(v?.get(step.as_str()))
+                });
+            if now.flatten() == Some(choice) {
+                continue;
+            }
+            singles.extend(typed(choice, &ty).map(|value| nest(path, value)));
+        }
+    }
+    let mut all = singles.clone();
+    for (i, first) in singles.iter().enumerate() {
+        for second in singles.iter().skip(i + 1).take(MOST_PAIRS) {
+            let roots = |r: &Record| r.fields.first().map(|f| f.name.clone());
+            if roots(first) != roots(second) && all.len() < MOST_VARIATIONS {
+                all.push(Record { fields: first.fields.iter().chain(&second.fields).cloned().collect() });
+            }
+        }
+    }
+    all
+}
+
+/// Most pairs with one fact, and most in all.
+const MOST_PAIRS: usize = 30;
+const MOST_VARIATIONS: usize = 400;
+
+fn type_of(path: &[SmolStr]) -> Option<Type> {
+    let (first, rest) = path.split_first()?;
+    rest.iter()
+        .try_fold(FACTS.field(first)?, |ty, step| match ty {
+            Type::Record(record) => record.field(step),
+            _ => None,
+        })
+        .cloned()
+}
+
+fn nest(path: &[SmolStr], value: Value) -> Record {
+    let field = |name: &SmolStr, value| Field { name: name.clone(), value, origin: Origin::default(), doc: None };
+    let mut fields = path.iter().rev();
+    let innermost = fields.next().map(|name| Record { fields: vec![field(name, value)] }).unwrap_or_default();
+    fields.fold(innermost, |inner, name| Record { fields: vec![field(name, Value::Record(inner))] })
+}
+
 /// Makes the change such that it has a label: by a label of its pull request, a file or a message.
 pub(crate) fn give_label(facts: &mut Map<String, Json>, label: &Label) {
     let Some(change) = facts.get_mut("change").and_then(Json::as_object_mut) else { return };
@@ -189,4 +244,5 @@ fn unlabelled(engine: &Engine<'_>, draft: &mut Draft<'_>) {
         draft.policy.labels.keys().filter(|label| facts.has_label(label) != Some(false)).count()
     });
     draft.facts = with(draft, &chosen);
+    draft.unlabelled = draft.facts.get("change").cloned().unwrap_or_default();
 }

@@ -21,8 +21,9 @@ use smol_str::SmolStr;
 use crate::engine::{Engine, expressions};
 use crate::request::Request;
 
+pub(crate) use candidates::json as value_json;
 pub use draft::{Draft, Evidence, Voters};
-pub(crate) use facts::give_label;
+pub(crate) use facts::{give_label, variations};
 
 /// The request in which everything in an environment is satisfied at an instant.
 pub fn baseline(policy: &Policy, environment: &Environment, at: Timestamp) -> Json {
