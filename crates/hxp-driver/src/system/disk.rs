@@ -173,3 +173,34 @@ fn open_for_lock(folder: &Path) -> io::Result<File> {
 fn open_for_lock(folder: &Path) -> io::Result<File> {
     OpenOptions::new().create(true).truncate(false).write(true).open(folder.join("lock"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_holds_its_bytes_and_no_others() {
+        let path = std::env::temp_dir().join(format!("hxp-disk-holds-{}", std::process::id()));
+        let written: Vec<u8> = (0..40_000_u32).flat_map(u32::to_le_bytes).collect();
+        fs::write(&path, &written).unwrap();
+        let changed = |at: usize| {
+            let mut bytes = written.clone();
+            bytes[at] ^= 1;
+            bytes
+        };
+        for (bytes, expected) in [
+            (written.clone(), true),
+            (written[1..].to_vec(), false),
+            (written[..written.len() - 1].to_vec(), false),
+            ([written.as_slice(), b"x"].concat(), false),
+            (changed(0), false),
+            (changed(100_000), false),
+            (changed(written.len() - 1), false),
+            (Vec::new(), false),
+        ] {
+            assert_eq!(Disk.holds(&path, &bytes).unwrap(), expected, "{} bytes", bytes.len());
+        }
+        fs::remove_file(&path).unwrap();
+        assert_eq!(Disk.holds(&path, b"x").unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
+}
