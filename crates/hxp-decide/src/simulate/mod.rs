@@ -152,6 +152,15 @@ pub struct Change {
     pub text: String,
 }
 
+impl Change {
+    /// Whether it takes away what stands against the release, or puts something in its way: a requirement that is waived
+    /// though it is met changes nothing.
+    pub fn matters(&self) -> bool {
+        let against = |verdict| matches!(verdict, Some(Verdict::Failed | Verdict::Waiting));
+        (against(self.before) || against(self.after)) && self.before != self.after
+    }
+}
+
 /// An instant at which something changes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Moment {
@@ -292,7 +301,8 @@ impl<'a, 'p> Clockwork<'a, 'p> {
         Request::from_json(&json).map_err(SimulateError::Malformed)
     }
 
-    fn snapshot(&self, at: Timestamp) -> Result<Snapshot, SimulateError> {
+    /// How everything stands, with what is to be said of it if someone is told.
+    fn snapshot(&self, at: Timestamp, told: bool) -> Result<Snapshot, SimulateError> {
         let request = self.request_at(at)?;
         let known = || self.engine.policy().environments.keys().cloned().collect();
         let judgement = self.engine.judge(&request).ok_or_else(|| SimulateError::Environment(known()))?;
@@ -300,7 +310,7 @@ impl<'a, 'p> Clockwork<'a, 'p> {
             at,
             action: judgement.action.word().into(),
             outcome: judgement.outcome(),
-            stances: judgement.judged.iter().map(|judged| stance(&judgement, judged)).collect(),
+            stances: judgement.judged.iter().map(|judged| stance(&judgement, judged, told)).collect(),
         })
     }
 
@@ -315,14 +325,14 @@ impl<'a, 'p> Clockwork<'a, 'p> {
         let ends = instants.iter().copied().skip(1).chain([to]);
         debug_assert_eq!(instants.first(), Some(&from), "the span begins with an instant of its own");
         for (start, end) in instants.iter().copied().zip(ends) {
-            push(&mut all, self.snapshot(start)?);
+            push(&mut all, self.snapshot(start, true)?);
             let last = before(end);
             let mut begin = start;
             for _ in 0..MOST_SEARCHES {
                 if begin >= last {
                     break;
                 }
-                let behind = self.snapshot(last)?;
+                let behind = self.snapshot(last, false)?;
                 if all.last().is_some_and(|now| now.stands_like(&behind)) {
                     break;
                 }
@@ -344,14 +354,14 @@ impl<'a, 'p> Clockwork<'a, 'p> {
         let Some(now) = now else { return Ok(None) };
         let (mut same, mut other) = (begin, behind);
         while let Some(middle) = halfway(same, other.at) {
-            let between = self.snapshot(middle)?;
+            let between = self.snapshot(middle, false)?;
             if now.stands_like(&between) {
                 same = middle;
             } else {
                 other = between;
             }
         }
-        Ok(Some(other))
+        self.snapshot(other.at, true).map(Some)
     }
 }
 
@@ -372,7 +382,7 @@ fn halfway(a: Timestamp, b: Timestamp) -> Option<Timestamp> {
     if middle == a || middle == b { None } else { Timestamp::from_nanosecond(middle).ok() }
 }
 
-fn stance(judgement: &Judgement<'_>, judged: &Judged<'_>) -> Stance {
+fn stance(judgement: &Judgement<'_>, judged: &Judged<'_>, told: bool) -> Stance {
     Stance {
         id: judged.requirement.id.clone(),
         verdict: judged.verdict(),
@@ -382,7 +392,12 @@ fn stance(judgement: &Judgement<'_>, judged: &Judged<'_>) -> Stance {
             Finding::Within(window, open) => Some(((*window).clone(), *open)),
             _ => None,
         },
-        text: judgement.sentence(&judged.finding),
+        text: match &judged.finding {
+            _ if !told => String::new(),
+            // When it opens is told by the next stretch, in the zone that was asked for.
+            Finding::Within(window, open) => format!("{window} is {}", if *open { "open" } else { "shut" }),
+            finding => judgement.sentence(finding),
+        },
     }
 }
 

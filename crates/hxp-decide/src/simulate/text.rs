@@ -83,7 +83,7 @@ impl Simulation {
 
 /// Why a stretch is what it is: what changed at its beginning; of the first, what stands against more.
 pub(super) fn reasons(stretch: &Stretch) -> String {
-    let changed: Vec<&str> = stretch.changed.iter().map(|c| c.text.as_str()).collect();
+    let changed: Vec<&str> = stretch.changed.iter().filter(|c| c.matters()).map(|c| c.text.as_str()).collect();
     let against: Vec<&str> = stretch.why.iter().map(|s| s.text.as_str()).collect();
     let told = if changed.is_empty() { against } else { changed };
     if told.is_empty() {
