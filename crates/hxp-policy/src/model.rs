@@ -919,6 +919,8 @@ impl Outcome {
 pub struct TestCase {
     /// Its title.
     pub title: SmolStr,
+    /// Its number among the rows of a test that has several, from 1.
+    pub row: Option<u32>,
     /// The environment.
     pub environment: SmolStr,
     /// The instant.

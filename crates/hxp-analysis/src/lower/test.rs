@@ -13,35 +13,71 @@ use crate::elaborate::{Elaborator, Scope, Want};
 use crate::program::{DeclId, ModuleId};
 use crate::schema;
 
-/// `test "…" { given … expect … }`
-pub fn test(cx: &mut Elaborator<'_>, id: DeclId, policy: &Policy) -> Option<TestCase> {
+/// `test "…" { given … expect … }`: one pair, or several, which are the rows of a table.
+pub fn test(cx: &mut Elaborator<'_>, id: DeclId, policy: &Policy) -> Vec<TestCase> {
     cx.reading_decl(id);
     let decl = cx.program.get(id);
-    let Body::Block(block) = &decl.decl.body else { return None };
+    let Body::Block(block) = &decl.decl.body else { return Vec::new() };
     let statements = block.entries.iter().filter_map(|e: &Entry| match &e.kind {
         EntryKind::Statement(statement) => Some(&**statement),
         _ => None,
     });
-    let mut given = None;
-    let mut expected = None;
+    let mut pairs: Vec<(&Statement, &Statement)> = Vec::new();
+    let mut given: Option<&Statement> = None;
+    let mut expects = false;
     for statement in statements {
         match &statement.kind {
-            StatementKind::Given { .. } => once(cx, &mut given, statement, "given"),
-            StatementKind::Expect(_) => once(cx, &mut expected, statement, "expect"),
+            StatementKind::Given { .. } => {
+                if let Some(first) = given.replace(statement) {
+                    no_expectation(cx, first.head);
+                }
+            }
+            StatementKind::Expect(_) => {
+                expects = true;
+                match given.take() {
+                    Some(given) => pairs.push((given, statement)),
+                    // The first one: the whole test gives nothing.
+                    None if pairs.is_empty() => nothing_given(cx, decl.name_span),
+                    None => nothing_given(cx, statement.head),
+                }
+            }
             _ => {}
         }
     }
-    let missing = |cx: &mut Elaborator<'_>, what: &str, example: &str| {
-        let message = format!("the test does not say what is {what}");
-        cx.report(Diagnostic::new(codes::MISSING_PROPERTY, decl.name_span, message).help(format!("write `{example}`")));
-    };
-    if given.is_none() {
-        missing(cx, "given", "given production at 2026-11-27T15:30[America/Los_Angeles]");
+    match (given, pairs.is_empty()) {
+        (Some(given), _) => no_expectation(cx, given.head),
+        (None, true) if !expects => {
+            nothing_given(cx, decl.name_span);
+            no_expectation(cx, decl.name_span);
+        }
+        _ => {}
     }
-    if expected.is_none() {
-        missing(cx, "expected", "expect allow");
-    }
-    let (given, expected): (&Statement, &Statement) = (given?, expected?);
+    let several = pairs.len() > 1;
+    let rows = pairs.into_iter().zip(1..).filter_map(|((given, expected), row)| {
+        case(cx, id, policy, given, expected).map(|case| TestCase { row: several.then_some(row), ..case })
+    });
+    rows.collect()
+}
+
+fn nothing_given(cx: &mut Elaborator<'_>, at: Span) {
+    let found = Diagnostic::new(codes::MISSING_PROPERTY, at, "the test does not say what is given".to_owned());
+    cx.report(found.help("write `given production at 2026-11-27T15:30[America/Los_Angeles]` before `expect`"));
+}
+
+fn no_expectation(cx: &mut Elaborator<'_>, at: Span) {
+    let found = Diagnostic::new(codes::MISSING_PROPERTY, at, "the test does not say what is expected".to_owned());
+    cx.report(found.help("write `expect allow` behind `given …`"));
+}
+
+/// One `given` with its `expect`.
+fn case<'a>(
+    cx: &mut Elaborator<'a>,
+    id: DeclId,
+    policy: &Policy,
+    given: &'a Statement,
+    expected: &'a Statement,
+) -> Option<TestCase> {
+    let decl = cx.program.get(id);
     let StatementKind::Given { environment, at, with } = &given.kind else { return None };
     let StatementKind::Expect(outcome) = &expected.kind else { return None };
     let environment = given_environment(cx, environment, decl.module);
@@ -77,24 +113,15 @@ pub fn test(cx: &mut Elaborator<'_>, id: DeclId, policy: &Policy) -> Option<Test
     }
     Some(TestCase {
         title: decl.name.clone(),
+        row: None,
         environment,
         at: at?,
         with: values,
         expect: expect?,
         because,
         until,
-        origin: cx.program.origin(decl.name_span),
+        origin: cx.program.origin(given.head),
     })
-}
-
-fn once<'s>(cx: &mut Elaborator<'_>, slot: &mut Option<&'s Statement>, statement: &'s Statement, word: &str) {
-    match slot {
-        Some(first) => {
-            let found = Diagnostic::new(codes::DUPLICATE_PROPERTY, statement.head, format!("`{word}` is given twice"));
-            cx.report(found.related(first.head, "first given here").help("write a second test"));
-        }
-        None => *slot = Some(statement),
-    }
 }
 
 fn given_environment(cx: &mut Elaborator<'_>, name: &Ident, module: ModuleId) -> Option<SmolStr> {

@@ -231,6 +231,7 @@ pub fn coverage(suite: &Suite<'_>, seen: &HashSet<Item>, from: Timestamp) -> Cov
 pub(super) fn bare(environment: &SmolStr, at: jiff::Zoned, with: Record) -> TestCase {
     TestCase {
         title: SmolStr::default(),
+        row: None,
         environment: environment.clone(),
         at,
         with,
