@@ -163,8 +163,23 @@ fn check_decl(kind: Kind, decl: &Decl, diagnostics: &mut Vec<Diagnostic>) {
     }
     if let (Some(ty), false) = (&decl.ty, schema.typed) {
         let message = format!("{} has no type", with_article(word));
-        diagnostics
-            .push(Diagnostic::new(codes::MISPLACED_HEADER, ty.span, message).help("constants and metrics have a type"));
+        let mut found = Diagnostic::new(codes::MISPLACED_HEADER, ty.span, message);
+        if let (true, Some(name)) = (schema.headers.contains(&"extends"), decl.names.last()) {
+            let parent = ty.name.segments.iter().map(|s| s.text.as_str()).collect::<Vec<_>>().join(".");
+            let gap = Span { start: name.span.end, end: ty.span.end, ..name.span };
+            found = found.help(format!("to take over what `{parent}` says, write `extends {parent}`")).fix(
+                format!("write `extends {parent}`"),
+                gap,
+                format!(" extends {parent}"),
+            );
+        }
+        diagnostics.push(found.help("constants and metrics have a type"));
+    }
+    if let Some(title) = decl.title.as_ref().filter(|_| schema.kind != Kind::Test) {
+        let message = format!("{} is named by a word, not by a text", with_article(word));
+        let found = Diagnostic::new(codes::MISPLACED_HEADER, title.span, message);
+        let name: String = title.value.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+        diagnostics.push(found.help("only a test has a title").fix(format!("write `{name}`"), title.span, name));
     }
     check_params(decl, diagnostics);
     check_headers(schema, decl, diagnostics);

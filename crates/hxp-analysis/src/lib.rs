@@ -113,7 +113,19 @@ fn analyse_here(input: &Input<'_>) -> Analysis {
 fn drop_echoes_of_modules(input: &Input<'_>, diagnostics: &mut Vec<Diagnostic>) {
     let lost: Vec<Span> =
         diagnostics.iter().filter(|d| d.code == codes::UNKNOWN_MODULE).map(|d| d.primary.span).collect();
-    if lost.is_empty() {
+    // What a declaration of an unknown kind declares is unknown because of that.
+    let unkind = |item: &&hxp_syntax::ast::Item| matches!(&item.kind, hxp_syntax::ast::ItemKind::Decl(d) if Kind::from_word(&d.kind.text).is_none());
+    let declared: std::collections::BTreeSet<&str> = input
+        .project
+        .iter()
+        .flat_map(|(_, tree)| tree.items.iter().filter(unkind))
+        .filter_map(|item| match &item.kind {
+            hxp_syntax::ast::ItemKind::Decl(decl) => Some(decl),
+            hxp_syntax::ast::ItemKind::Use(_) => None,
+        })
+        .flat_map(|decl| decl.names.iter().map(|n| n.text.as_str()))
+        .collect();
+    if lost.is_empty() && declared.is_empty() {
         return;
     }
     let trees = input.project.iter().map(|(_, tree)| *tree).chain(input.modules.iter().map(|m| m.tree));
@@ -126,7 +138,8 @@ fn drop_echoes_of_modules(input: &Input<'_>, diagnostics: &mut Vec<Diagnostic>) 
         .flatten()
         .map(|name| name.text.as_str())
         .collect();
-    diagnostics.retain(|d| d.code != codes::UNKNOWN_NAME || !names.contains(input.sources.slice(d.primary.span)));
+    let echo = |text: &str| names.contains(text) || declared.contains(text);
+    diagnostics.retain(|d| d.code != codes::UNKNOWN_NAME || !echo(input.sources.slice(d.primary.span)));
 }
 
 /// A property that is misspelt is missing because of that, in its declaration and in what extends it.

@@ -55,7 +55,7 @@ impl<'a> Mends<'a> {
         let (item, import): (&Item, &Use) =
             self.items(name.file).filter(|i| covers(i.span, name)).find_map(|item| match &item.kind {
                 ItemKind::Use(import) => Some((item, import)),
-                _ => None,
+                ItemKind::Decl(_) => None,
             })?;
         match &import.names {
             Some(names) if !names.iter().all(|n| gone.contains(&n.span)) => without(names.iter().map(|n| n.span), name),

@@ -136,11 +136,7 @@ fn form() {
             said: &[("HXP0410", "3", "a team has a body in braces, not a value")],
             right: "team t {}",
         },
-        Case {
-            wrong: "let x",
-            said: &[("HXP0410", "x", "a let needs a value")],
-            right: "let x = 3",
-        },
+        Case { wrong: "let x", said: &[("HXP0410", "x", "a let needs a value")], right: "let x = 3" },
         Case {
             wrong: "gate g { run = \"x\" }\nenvironment e { require g }\noverride o for e { waive gate.g because \"x\" }",
             said: &[("HXP0411", "o", "the override `o` has no end")],

@@ -308,7 +308,7 @@ fn what_everybody_has_is_suggested_and_declarations_lose_their_quotes() {
     let fix = |text: &str| {
         let found = common::run(text);
         let [only] = found.analysis.diagnostics.as_slice() else { panic!("{text}\n{:#?}", found.lines()) };
-        only.fixes.first().map(|f| f.edits[0].text.clone()).unwrap_or_else(|| only.help.join("; "))
+        only.fixes.first().map_or_else(|| only.help.join("; "), |f| f.edits[0].text.clone())
     };
     let cases = [
         ("environment e { deploy with make(\"x\") on release(published, tag ~ semver) }", "semver_tag"),

@@ -1,5 +1,5 @@
 //! Findings carry the edit that they advise: applied, it gives the text that is expected, and the finding is gone.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 use hxp_diagnostics::Diagnostic;
 use hxp_driver::system::Memory;

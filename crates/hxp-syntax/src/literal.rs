@@ -401,6 +401,17 @@ fn unknown_unit(text: &str, number: &str, unit: &str, span: Span) -> Diagnostic 
         return found.help("numbers are written in decimal");
     }
     match unit {
+        "am" | "pm" | "AM" | "PM" | "h30" | "uhr" | "Uhr" => {
+            let hour: u32 = number.parse().unwrap_or(0);
+            let later = unit.eq_ignore_ascii_case("pm") && hour < 12;
+            let found = found.help("times are those of a clock with 24 hours, with two digits and two: `16:00`");
+            let time = format!("{:02}:00", if later { hour + 12 } else { hour });
+            return if hour <= 24 && !number.contains('.') {
+                found.fix(format!("write `{time}`"), span, time)
+            } else {
+                found
+            };
+        }
         "x" => return found.help(format!("a multiple is written with `*`, as in `{number} * baseline(…)`")),
         "mo" | "month" | "months" | "y" | "yr" | "year" | "years" | "Y" => {
             return found

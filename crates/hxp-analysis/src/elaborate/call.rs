@@ -2,6 +2,7 @@
 
 use hxp_diagnostics::{Diagnostic, Span, codes};
 use hxp_policy::expr::{Builtin, Expr};
+use hxp_policy::model::Role;
 use hxp_policy::value::Ref;
 use hxp_policy::{Dimension, Kind, Millis, Type, Value};
 use hxp_syntax::ast::{self, Arg, Body, Param};
@@ -66,6 +67,10 @@ impl<'a> Elaborator<'a> {
             self.report(Diagnostic::new(codes::NOT_CALLABLE, span, message));
             return;
         }
+        if self.role == Role::Requires {
+            let found = self.program.unknown(scope.module, Kind::Gate, name, span);
+            return self.report(found);
+        }
         let mut valid: Vec<&str> = BUILTINS.iter().map(|(n, _, _)| *n).collect();
         let lets = self.program.valid(scope.module, Kind::Let);
         let gates = self.program.valid(scope.module, Kind::Gate);
@@ -73,7 +78,16 @@ impl<'a> Elaborator<'a> {
         let found = Diagnostic::new(codes::UNKNOWN_NAME, span, format!("there is no function `{name}`"));
         match crate::stdlib::home_of(None, name) {
             Some(home) => self.report(crate::program::import_from(found, &home, name)),
-            None => self.report(found.suggest(name, valid)),
+            None => {
+                let near = hxp_diagnostics::nearest(name, valid.iter().copied().chain(self.program.prelude_names()));
+                let found = match near {
+                    Some(best) => {
+                        found.help(format!("did you mean `{best}`?")).fix(format!("write `{best}`"), span, best)
+                    }
+                    None => found,
+                };
+                self.report(found.help(format!("valid here: {}", hxp_diagnostics::list_names(&valid))));
+            }
         }
     }
 

@@ -56,6 +56,12 @@ impl<'a> Elaborator<'a> {
         want: Want<'_>,
         scope: &mut Scope,
     ) -> Option<Typed> {
+        if matches!(op, BinaryOp::Sub | BinaryOp::Div)
+            && let Some(found) = self.glued(whole, scope)
+        {
+            self.report(found);
+            return None;
+        }
         match op {
             BinaryOp::And | BinaryOp::Or => self.boolean(op == BinaryOp::And, left, right, scope),
             BinaryOp::Eq | BinaryOp::Ne | BinaryOp::Lt | BinaryOp::Le | BinaryOp::Gt | BinaryOp::Ge => {

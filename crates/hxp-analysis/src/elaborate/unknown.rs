@@ -3,7 +3,7 @@
 use hxp_diagnostics::{Diagnostic, Span, codes};
 use hxp_policy::facts::FACTS;
 use hxp_policy::{Kind, Type};
-use hxp_syntax::ast::{self, Ident};
+use hxp_syntax::ast::{self, BinaryOp, ExprKind, Ident};
 use smol_str::SmolStr;
 
 use super::place::{Missing, OBJECT_FIELDS, Place, plain, wanted_kind};
@@ -99,6 +99,38 @@ impl<'a> Elaborator<'a> {
         self.report(found);
     }
 
+    /// Names glued together by `-` or `/` that are no computation: a name as other languages write it, or a text without
+    /// its quotes.
+    pub fn glued(&self, expr: &ast::Expr, scope: &Scope) -> Option<Diagnostic> {
+        let text = self.program.sources.slice(expr.span);
+        let mut names = Vec::new();
+        let joined = matches!(expr.kind, ExprKind::Binary(..));
+        if !joined || text.contains(char::is_whitespace) || !is_glued(expr, &mut names) {
+            return None;
+        }
+        let known = |name: &str| {
+            scope.var(name).is_some()
+                || FACTS.field(name).is_some()
+                || [Kind::Let, Kind::Environment].iter().any(|k| self.program.lookup(scope.module, *k, name).is_some())
+                || !self.program.candidates(scope.module, name).is_empty()
+        };
+        if names.iter().all(|n| known(n)) {
+            return None;
+        }
+        let found = Diagnostic::new(codes::UNKNOWN_NAME, expr.span, format!("there is no `{text}`"));
+        let name = text.replace('-', "_");
+        Some(if known(&name) {
+            found.help(format!("did you mean `{name}`? a name has no `-`")).fix(
+                format!("write `{name}`"),
+                expr.span,
+                name,
+            )
+        } else {
+            let quoted = format!("\"{text}\"");
+            found.help("text stands in quotes").fix(format!("write `{quoted}`"), expr.span, quoted)
+        })
+    }
+
     /// Whether a name is a parameter of the gate that is being read.
     fn is_parameter_at_hand(&self, name: &SmolStr) -> bool {
         if self.from.kind != Kind::Gate {
@@ -128,7 +160,12 @@ impl<'a> Elaborator<'a> {
     pub(super) fn no_field(&mut self, ty: &Type, valid: &[&str], field: &Ident) -> Option<Place<'a>> {
         let message = format!("{} has no `{}`", describe(ty), field.text);
         let found = Diagnostic::new(codes::UNKNOWN_FIELD, field.span, message);
-        self.report(found.suggest(&field.text, valid.iter().copied()));
+        let found = if field.text == "has" {
+            found.help("`has` stands between the two, as in `change has security`")
+        } else {
+            found.suggest(&field.text, valid.iter().copied())
+        };
+        self.report(found);
         None
     }
 
@@ -139,5 +176,18 @@ impl<'a> Elaborator<'a> {
                 .related(field.span, format!("`{}` is asked of it here", field.text)),
         );
         None
+    }
+}
+
+/// Whether an expression is only names, with what joins them.
+fn is_glued<'e>(expr: &'e ast::Expr, names: &mut Vec<&'e str>) -> bool {
+    match &expr.kind {
+        ExprKind::Name(name) => {
+            names.push(name);
+            true
+        }
+        ExprKind::Field(base, _) => is_glued(base, names),
+        ExprKind::Binary(BinaryOp::Sub | BinaryOp::Div, _, a, b) => is_glued(a, names) && is_glued(b, names),
+        _ => false,
     }
 }

@@ -102,8 +102,11 @@ pub fn event_match<'a>(cx: &mut Elaborator<'a>, expr: &'a Expr, scope: &mut Scop
 /// `push(branch = "main")`: in an event's parentheses stand conditions, not arguments.
 fn assigned(cx: &mut Elaborator<'_>, name: &hxp_syntax::ast::Ident, value: &Expr) {
     let between = Span::new(name.span.file, name.span.end, value.span.start);
+    let before = cx.program.sources.slice(between).find('=').and_then(|n| u32::try_from(n).ok()).unwrap_or(0);
+    let start = between.start + before;
+    let sign = Span::new(name.span.file, start, start + 1);
     let message = format!("`=` gives a value; to ask for the event's `{}`, compare with `==`", name.text);
-    cx.report(Diagnostic::new(codes::ASSIGN_FOR_EQUALS, between, message).label("compares nothing").fix(
+    cx.report(Diagnostic::new(codes::ASSIGN_FOR_EQUALS, sign, message).label("compares nothing").fix(
         "write `==`",
         between,
         " == ",

@@ -101,7 +101,7 @@ pub fn gate(cx: &mut Elaborator<'_>, id: DeclId) -> Gate {
     let mut values = cx.properties(id);
     let (params, _) = parameters(cx, id);
     let params: Vec<(SmolStr, Type)> =
-        params.iter().filter_map(|(p, _)| Some((p.name.text.clone(), resolve(&p.ty).ok()?))).collect();
+        params.iter().map(|(p, _)| (p.name.text.clone(), resolve(&p.ty).unwrap_or(Type::Any))).collect();
     let yields = yields(cx, id);
     check_predicates(cx, id, &params, &yields);
     let run = take_text(&mut values, "run");

@@ -1,6 +1,6 @@
 //! Statements: what environments, rollbacks and overrides require, owe, announce and waive.
 
-use hxp_diagnostics::{Diagnostic, Span, codes};
+use hxp_diagnostics::{Diagnostic, Edit, Span, codes};
 use hxp_policy::model::{Check, Duty, EventRef, GateUse, Notice, Owed, Requirement, Role, Seats, Waive};
 use hxp_policy::value::Ref;
 use hxp_policy::{Dimension, Expr, Kind, Millis, Type, Value};
@@ -145,7 +145,15 @@ impl Said {
             ExprKind::Name(_) => Want::ty(&gate),
             _ => Want::ANY,
         };
+        if let Some(found) = cx.glued(expr, &scope) {
+            cx.report(found);
+            return Vec::new();
+        }
         if Self::is_condition(expr) {
+            if let Some(found) = joined_gates(cx, expr, place.module) {
+                cx.report(found);
+                return Vec::new();
+            }
             let message = format!("`require` takes gates here; `{}` is a condition", cx.text(expr.span));
             cx.report(
                 Diagnostic::new(codes::TYPE_MISMATCH, expr.span, message)
@@ -333,6 +341,14 @@ impl Said {
         }
         let named = matches!(plain.kind, ExprKind::Name(_) | ExprKind::Field(..));
         if !named {
+            // What is wrong with a literal has been told.
+            if has_error(plain) {
+                return;
+            }
+            if let Some(found) = cx.glued(plain, &place.scope()) {
+                cx.report(found);
+                return;
+            }
             let text = cx.text(expr.span);
             let mut found = Diagnostic::new(
                 codes::WRONG_KIND,
@@ -343,6 +359,9 @@ impl Said {
                 ExprKind::Literal(ast::Literal::Quantity(_)) => {
                     found.help("a time limit is said by `limit = …` in `rollback`, and by `due …` after an event")
                 }
+                ExprKind::Binary(ast::BinaryOp::Range, ..) | ExprKind::Literal(_) => found
+                    .help(format!("declare it: `window name {{ zone = \"Europe/Berlin\", open {text} }}`"))
+                    .help("then write `within name`"),
                 _ => found.help(format!("give it a name: `window name = {text}`, then `within name`")),
             };
             cx.report(found);
@@ -613,4 +632,38 @@ pub fn clauses<'a>(
         }
     }
     clauses
+}
+
+/// Whether a part of an expression could not be read.
+fn has_error(expr: &ast::Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Error => true,
+        ExprKind::Paren(inner) | ExprKind::Unary(_, inner) => has_error(inner),
+        ExprKind::Binary(_, _, a, b) => has_error(a) || has_error(b),
+        _ => false,
+    }
+}
+
+/// `require a and b` where both are gates: each is required by itself.
+fn joined_gates(cx: &Elaborator<'_>, expr: &ast::Expr, module: ModuleId) -> Option<Diagnostic> {
+    fn gates(cx: &Elaborator<'_>, expr: &ast::Expr, module: ModuleId, gaps: &mut Vec<Edit>) -> bool {
+        match &expr.kind {
+            ExprKind::Name(name) => cx.program.lookup(module, Kind::Gate, name).is_some(),
+            ExprKind::Call(base, _) => gates(cx, base, module, gaps),
+            ExprKind::Binary(ast::BinaryOp::And, _, a, b) => {
+                let both = gates(cx, a, module, gaps) && gates(cx, b, module, gaps);
+                let span = Span { start: a.span.end, end: b.span.start, ..a.span };
+                gaps.push(Edit { span, text: ", ".to_owned() });
+                both
+            }
+            _ => false,
+        }
+    }
+    let mut gaps = Vec::new();
+    if !gates(cx, expr, module, &mut gaps) || gaps.is_empty() {
+        return None;
+    }
+    gaps.sort_by_key(|e| e.span.start);
+    let message = "gates that are required together are separated by commas";
+    Some(Diagnostic::new(codes::TYPE_MISMATCH, expr.span, message).fix_all("write commas", gaps, true))
 }

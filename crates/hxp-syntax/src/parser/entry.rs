@@ -50,6 +50,9 @@ impl Parser<'_> {
             TokenKind::Word | TokenKind::Str if self.is_property(self.pos) => EntryKind::Property(self.property()),
             TokenKind::Word if is_head(self.text_at(self.pos)) => EntryKind::Statement(Box::new(self.statement())),
             TokenKind::Word | TokenKind::Str if self.lacks_equals() => EntryKind::Property(self.property()),
+            TokenKind::Word if self.is_misspelt_statement() => {
+                EntryKind::Statement(Box::new(self.misspelt_statement()))
+            }
             _ => {
                 self.not_an_entry();
                 return None;
@@ -216,6 +219,17 @@ impl Parser<'_> {
                 );
                 match nearest_head(text) {
                     Some(_) => found.suggest(text, HEADS.iter().copied()),
+                    None if self.is_counted() => {
+                        let gap = self.previous().map_or(span, |b| hxp_diagnostics::Span { start: b.end, ..span });
+                        self.report(
+                            Diagnostic::new(codes::UNEXPECTED, span, format!("a number stands without `{text}`"))
+                                .help("units are written right behind the number, as in `15m`; what is counted is not")
+                                .fix(format!("remove `{text}`"), gap, ""),
+                        );
+                        self.pos += 1;
+                        self.separator(false);
+                        return;
+                    }
                     None => found.help(format!("a property is written `{text} = value`, a text stands in quotes")),
                 }
             }
@@ -240,6 +254,11 @@ impl Parser<'_> {
             }
         };
         self.fail(found);
+    }
+
+    /// `5 releases`: a word behind a number on one line.
+    fn is_counted(&self) -> bool {
+        self.previous().is_some_and(|b| b.kind == TokenKind::Int) && !self.begins_line(self.pos)
     }
 
     /// A number that belongs to nothing, perhaps the second half of `1h 30m`.
@@ -294,6 +313,14 @@ impl Parser<'_> {
         let Some(last) = keys.last() else { return };
         if let Some(colon) = self.eat(TokenKind::Colon) {
             let span = self.span(colon);
+            if self.begins_line(self.pos) && matches!(self.kind_at(self.behind_keys(self.pos)), TokenKind::Colon) {
+                let name = self.source(last.span);
+                return self.fail(
+                    Diagnostic::new(codes::UNEXPECTED, span, "a record stands in braces, not below its name")
+                        .label("found `:`")
+                        .help(format!("write `{name} {{ … }}`, and `=` between each key and its value")),
+                );
+            }
             let (place, text) = if last.span.end == span.start { (span, " =") } else { (span, "=") };
             return self.report(
                 Diagnostic::new(codes::UNEXPECTED, span, "a property is given its value with `=`")
@@ -346,10 +373,34 @@ impl Parser<'_> {
         Ident { text: string.value, span: string.span }
     }
 
+    /// Whether the word here is a slip of a head: nothing else is followed by a word or a number.
+    fn is_misspelt_statement(&self) -> bool {
+        let word = self.text_at(self.pos);
+        let begins = |at| match self.kind_at(at) {
+            TokenKind::Word => !self.begins_line(at),
+            kind => kind.is_number() || kind == TokenKind::OpenBracket,
+        };
+        !is_reserved(word) && !is_kind(word) && nearest_head(word).is_some() && begins(self.pos + 1)
+    }
+
+    /// `requires tests`, read as what it is a slip of.
+    fn misspelt_statement(&mut self) -> Statement {
+        let span = self.here();
+        let word = self.text_at(self.pos);
+        let found =
+            Diagnostic::new(codes::UNEXPECTED, span, format!("`{word}` is no statement, and no value is given to it"));
+        self.report(found.suggest(word, HEADS.iter().copied()));
+        self.statement_of(nearest_head(word).unwrap_or_default())
+    }
+
     fn statement(&mut self) -> Statement {
+        self.statement_of(self.text_at(self.pos))
+    }
+
+    fn statement_of(&mut self, name: &str) -> Statement {
         let token = self.bump();
         let head = self.span(token);
-        let kind = match token.text(self.text) {
+        let kind = match name {
             "require" => StatementKind::Require(self.exprs("a condition or a gate", Behind::Words)),
             "approve" => self.approve(),
             "after" => self.after(),
@@ -367,7 +418,7 @@ impl Parser<'_> {
         };
         let behind = if matches!(kind, StatementKind::Rollback { .. }) { Behind::Block } else { Behind::Words };
         let mut suffixes = Vec::new();
-        suffixes.extend(self.events_without_on(&kind, token.text(self.text)));
+        suffixes.extend(self.events_without_on(&kind, name));
         suffixes.extend(self.suffixes(behind));
         let kind = match kind {
             StatementKind::Rollback { .. } => {
@@ -400,7 +451,11 @@ impl Parser<'_> {
             StatementKind::Deploy { .. } | StatementKind::Notify(_) => Behind::Words,
             _ => return None,
         };
-        if !self.is_next_element() {
+        let before_block = behind == Behind::Block
+            && self.word().is_some_and(|w| !is_reserved(w) && !is_head(w))
+            && self.peek2() == TokenKind::OpenBrace
+            && !self.begins_line(self.pos);
+        if !self.is_next_element() && !before_block {
             return None;
         }
         let span = self.here();
@@ -436,6 +491,12 @@ impl Parser<'_> {
                 self.pos += 1;
                 continue;
             }
+            if self.at_word("or") {
+                let span = self.here();
+                let found = Diagnostic::new(codes::UNEXPECTED, span, "an approval asks for every one of its seats")
+                    .help("for somebody of either team declare a team of both; for both write a comma");
+                self.fail(found);
+            }
             if self.peek() != TokenKind::Comma {
                 break;
             }
@@ -458,8 +519,17 @@ impl Parser<'_> {
     /// `1 of team`
     fn seat(&mut self) -> Option<Seat> {
         let start = self.current().start;
-        let count = self.expr_before_block("how many people approve");
+        let count = self.count();
         if self.eat_word("of").is_none() {
+            if matches!(count.kind, ExprKind::Literal(_)) && self.is_next_element() {
+                let span = self.here();
+                self.report(
+                    Diagnostic::new(codes::UNEXPECTED, span, "a number of people is joined to their team with `of`")
+                        .fix_all("write `of`", vec![Edit { span: span.before(), text: "of ".to_owned() }], true),
+                );
+                let team = self.path("a team")?;
+                return Some(Seat { count, team, span: self.since(start) });
+            }
             if matches!(count.kind, ExprKind::Name(_) | ExprKind::Field(..)) {
                 let team = self.source(count.span);
                 self.fail(
@@ -472,13 +542,59 @@ impl Parser<'_> {
             return None;
         }
         let team = self.path("a team")?;
+        if self.peek() == TokenKind::Minus && self.previous().is_some_and(|b| b.end == self.current().start) {
+            let found = Diagnostic::new(codes::UNEXPECTED, self.here(), "a name has no `-`");
+            self.fail(found.help("the words of a name are joined by `_`"));
+            return None;
+        }
         Some(Seat { count, team, span: self.since(start) })
+    }
+
+    /// How many people approve; a number in words is told.
+    fn count(&mut self) -> Expr {
+        const NUMBERS: [&str; 6] = ["no", "one", "two", "three", "four", "five"];
+        let spelt = self.word().and_then(|w| NUMBERS.iter().position(|n| *n == w));
+        let Some(number) = spelt.filter(|_| self.peek2() == TokenKind::Word) else {
+            return self.expr_before_block("how many people approve");
+        };
+        let token = self.bump();
+        let span = self.span(token);
+        self.report(Diagnostic::new(codes::UNEXPECTED, span, "a number is written in digits").fix_all(
+            format!("write `{number}`"),
+            vec![Edit { span, text: number.to_string() }],
+            true,
+        ));
+        let number = i64::try_from(number).unwrap_or_default();
+        Expr { kind: ExprKind::Literal(crate::ast::Literal::Int(number)), span }
     }
 
     fn after(&mut self) -> StatementKind {
         let environment = self.name_or_empty("an environment");
-        let soaked = self.eat_word("soaked").map(|_| self.expr_before_block("a duration"));
+        let soaked = match self.eat_word("soaked") {
+            Some(_) => Some(self.expr_before_block("a duration")),
+            None => self.unsoaked(),
+        };
         StatementKind::After { environment, soaked }
+    }
+
+    /// `after staging for 1h`, `after staging 1h`
+    fn unsoaked(&mut self) -> Option<Expr> {
+        let joined = self.at_word("for");
+        let behind = self.kind_at(self.pos + usize::from(joined));
+        if behind != TokenKind::Quantity {
+            return None;
+        }
+        let span = self.here();
+        let (span, text) = if joined { (span, "soaked") } else { (span.before(), "soaked ") };
+        self.pos += usize::from(joined);
+        self.report(
+            Diagnostic::new(codes::UNEXPECTED, span, "how long a release was healthy is joined with `soaked`").fix_all(
+                "write `soaked`",
+                vec![Edit { span, text: text.to_owned() }],
+                true,
+            ),
+        );
+        Some(self.expr_before_block("a duration"))
     }
 
     fn yields(&mut self) -> Vec<crate::ast::Param> {

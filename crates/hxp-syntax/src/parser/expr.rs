@@ -118,7 +118,10 @@ impl Parser<'_> {
                     break;
                 }
                 self.pos += 1;
-            } else if self.is_next_element() && !(behind == Behind::Events && !self.leads_to("on")) {
+            } else if self.is_next_element() && (behind != Behind::Events || self.leads_to("on")) {
+                if self.push_in_words() {
+                    continue;
+                }
                 self.lacks_comma();
             } else {
                 break;
@@ -150,6 +153,25 @@ impl Parser<'_> {
             && !self.is_property(self.pos)
             && self.peek2() != TokenKind::Colon
             && !self.begins_line(self.pos)
+    }
+
+    /// `push to main` for `push(branch == "main")`.
+    fn push_in_words(&mut self) -> bool {
+        let Some(before) = self.previous().filter(|t| t.text(self.text) == "push") else { return false };
+        let joins = self.word().is_some_and(|w| matches!(w, "to" | "into"));
+        if !joins || self.kind_at(self.pos + 1) != TokenKind::Word {
+            return false;
+        }
+        let (span, branch) = (self.here(), self.token_at(self.pos + 1));
+        let call = format!("(branch == \"{}\")", branch.text(self.text));
+        let whole = Span { start: before.end, end: branch.end, ..span };
+        self.report(
+            Diagnostic::new(codes::UNEXPECTED, span, "which push is said in parentheses")
+                .help(format!("write `push{call}`"))
+                .fix(format!("write `push{call}`"), whole, call),
+        );
+        self.pos += 2;
+        true
     }
 
     /// `require a b`, or `waive gate perf`.
@@ -479,6 +501,17 @@ impl Parser<'_> {
         let name = if self.peek() == TokenKind::Word && self.peek2() == TokenKind::Assign {
             let name = self.name("the name of an argument");
             self.pos += 1;
+            name
+        } else if self.peek() == TokenKind::Word && self.peek2() == TokenKind::Colon {
+            let name = self.name("the name of an argument");
+            let colon = self.bump();
+            let span = self.span(colon);
+            let glued = name.as_ref().is_some_and(|n| n.span.end == span.start);
+            self.report(
+                Diagnostic::new(codes::UNEXPECTED, span, "an argument is given its value with `=`")
+                    .label("found `:`")
+                    .fix_all("write `=`", vec![Edit { span, text: if glued { " =" } else { "=" }.to_owned() }], true),
+            );
             name
         } else {
             None

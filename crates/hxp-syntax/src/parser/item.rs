@@ -1,10 +1,12 @@
 //! Files, imports and declarations.
 
-use hxp_diagnostics::{Diagnostic, codes};
+use hxp_diagnostics::{Diagnostic, Edit, Span, codes};
 
 use super::expr::Behind;
 use super::{Parser, describe};
-use crate::ast::{Body, Decl, Gvk, Header, HeaderKind, Ident, Item, ItemKind, Param, Tree, TypeExpr, Use};
+use crate::ast::{
+    Body, Decl, ExprKind, Gvk, Header, HeaderKind, Ident, Item, ItemKind, Literal, Param, Path, Tree, TypeExpr, Use,
+};
 use crate::lexer::TokenKind;
 use crate::words::{KINDS, is_head, is_kind, is_reserved};
 
@@ -85,7 +87,7 @@ impl Parser<'_> {
                 } else {
                     self.fail(
                         Diagnostic::new(codes::UNKNOWN_DECLARATION, span, format!("there is no declaration `{word}`"))
-                            .suggest(word, KINDS.iter().copied()),
+                            .suggest_kind(word),
                     );
                     return;
                 }
@@ -164,7 +166,7 @@ impl Parser<'_> {
                     kind.span,
                     format!("there is no declaration `{}`", kind.text),
                 )
-                .suggest(&kind.text, KINDS.iter().copied()),
+                .suggest_kind(&kind.text),
             );
         }
         let title = self.eat(TokenKind::Str).map(|t| self.string(t));
@@ -251,12 +253,53 @@ impl Parser<'_> {
         let start = name.span.start;
         if self.eat(TokenKind::Colon).is_none() {
             let named = name.text.as_str();
+            if self.peek() == TokenKind::Assign {
+                return self.untyped(name);
+            }
             self.expected(&format!("`: type`, as in `{named}: percent`,"));
             return None;
         }
         let ty = self.type_expr()?;
         let default = self.eat(TokenKind::Assign).map(|_| self.expr());
         Some(Param { name, ty, default, span: self.since(start) })
+    }
+
+    /// `min = 70%` for `min: percent = 70%`, and `line = percent` for `line: percent`.
+    fn untyped(&mut self, name: Ident) -> Option<Param> {
+        let start = name.span.start;
+        let assign = self.bump();
+        let place = self.span(assign);
+        let found = |text: &str| {
+            Diagnostic::new(codes::UNEXPECTED, place, format!("the type of `{}` is missing", name.text))
+                .help(format!("write `{}`", text.trim()))
+        };
+        if self.peek() == TokenKind::Word && is_type(self.text_at(self.pos)) {
+            let ty = self.text_at(self.pos);
+            let gap = Span { start: name.span.end, ..place };
+            self.report(found(&format!("{}: {ty}", name.text)).fix("write `:`", gap, ":"));
+            let ty = self.type_expr()?;
+            return Some(Param { name, ty, default: None, span: self.since(start) });
+        }
+        let default = self.expr();
+        let ty = match &default.kind {
+            ExprKind::Literal(Literal::Str(_)) => "string",
+            ExprKind::Literal(Literal::Bool(_)) => "bool",
+            ExprKind::Literal(Literal::Int(_)) => "int",
+            ExprKind::Literal(Literal::Decimal(_)) => "decimal",
+            ExprKind::Literal(Literal::Quantity(_)) => match self.source(default.span) {
+                text if text.ends_with('%') => "percent",
+                text if text.ends_with("cpu") => "cpu",
+                text if text.ends_with(['i', 'B']) => "bytes",
+                _ => "duration",
+            },
+            _ => "value",
+        };
+        let whole = format!("{}: {ty} = {}", name.text, self.source(default.span));
+        let edit = Edit { span: name.span.after(), text: format!(": {ty}") };
+        self.report(found(&whole).fix_all(format!("write `{whole}`"), vec![edit], false));
+        let path = Path { segments: vec![Ident { text: ty.into(), span: place }], span: place };
+        let ty = TypeExpr { name: path, args: Vec::new(), optional: false, span: place };
+        Some(Param { name, ty, default: Some(default), span: self.since(start) })
     }
 
     /// `list<gate>?`
@@ -361,4 +404,34 @@ fn scan_gvk(text: &str) -> Option<(usize, &str, &str, &str)> {
     (bytes.get(at) == Some(&b'.') && bytes.get(at + 1).is_some_and(u8::is_ascii_uppercase)).then_some(())?;
     let end = at + 1 + run(at + 1, |b| crate::lexer::is_word_byte(*b));
     Some((end, group, text.get(from..at)?, text.get(at + 1..end)?))
+}
+
+/// Suggests a kind of declaration.
+trait SuggestKind {
+    /// The nearest kind, or the one that the word abbreviates.
+    #[must_use]
+    fn suggest_kind(self, word: &str) -> Self;
+}
+
+impl SuggestKind for Diagnostic {
+    fn suggest_kind(self, word: &str) -> Self {
+        let long: Vec<&str> = KINDS.iter().copied().filter(|k| word.len() > 2 && k.starts_with(word)).collect();
+        let span = self.primary.span;
+        match long.as_slice() {
+            [only] => self
+                .help(format!("did you mean `{only}`?"))
+                .help(format!("valid here: {}", hxp_diagnostics::list_names(KINDS)))
+                .fix(format!("write `{only}`"), span, *only),
+            _ => self.suggest(word, KINDS.iter().copied()),
+        }
+    }
+}
+
+/// Whether a word names a type.
+fn is_type(word: &str) -> bool {
+    const TYPES: [&str; 18] = [
+        "bool", "bytes", "cpu", "date", "decimal", "duration", "instant", "int", "list", "pattern", "percent",
+        "promql", "record", "semver", "set", "string", "time", "weekday",
+    ];
+    TYPES.contains(&word)
 }

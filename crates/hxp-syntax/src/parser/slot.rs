@@ -66,7 +66,13 @@ impl Parser<'_> {
     fn is_time(&self) -> bool {
         match self.peek() {
             TokenKind::Time => true,
-            TokenKind::BadLiteral => self.text_at(self.pos).contains(':'),
+            // Behind the days only times can stand.
+            TokenKind::BadLiteral => self.text_at(self.pos).contains(':') || !self.begins_line(self.pos),
+            // `10am` has been told.
+            TokenKind::Quantity => {
+                let text = self.text_at(self.pos).to_ascii_lowercase();
+                (text.ends_with("am") || text.ends_with("pm")) && !self.begins_line(self.pos)
+            }
             _ => false,
         }
     }
@@ -99,6 +105,20 @@ impl Parser<'_> {
             self.pos += 1;
             return true;
         }
+        let joins = self.word().is_some_and(|w| matches!(w, "to" | "through"));
+        if joins && self.kind_at(self.pos + 1) == TokenKind::Word && !self.begins_line(self.pos + 1) {
+            let span = self.here();
+            let gap = |at: usize| self.token_at(at);
+            let before = self.previous().map_or(span.start, |b| b.end);
+            let whole = hxp_diagnostics::Span { start: before, end: gap(self.pos + 1).start, ..span };
+            self.report(Diagnostic::new(codes::UNEXPECTED, span, "a range is written with `..`").fix(
+                "write `..`",
+                whole,
+                "..",
+            ));
+            self.pos += 1;
+            return true;
+        }
         self.eat(TokenKind::DotDot).is_some()
     }
 
@@ -112,8 +132,16 @@ impl Parser<'_> {
                 let short = word.get(..3).map(str::to_ascii_lowercase).unwrap_or_default();
                 let span = self.here();
                 let mut found = Diagnostic::new(codes::UNEXPECTED, span, format!("there is no weekday `{word}`"));
-                if let Some(day) = WEEKDAYS.iter().find(|d| **d == short) {
-                    found = found.fix(format!("write `{day}`"), span, *day);
+                let day = WEEKDAYS.iter().copied().find(|d| *d == short);
+                let several = match word.to_ascii_lowercase().as_str() {
+                    "weekday" | "weekdays" | "workdays" => Some("mon..fri"),
+                    "weekend" | "weekends" => Some("sat..sun"),
+                    "daily" | "everyday" | "always" => Some("mon..sun"),
+                    _ => None,
+                };
+                let near = || hxp_diagnostics::nearest(word, WEEKDAYS.iter().copied());
+                if let Some(day) = several.or(day).or_else(near) {
+                    found = found.help(format!("did you mean `{day}`?")).fix(format!("write `{day}`"), span, day);
                 }
                 self.report(found.help("weekdays are `mon`, `tue`, `wed`, `thu`, `fri`, `sat` and `sun`"));
                 let token = self.bump();
@@ -182,7 +210,7 @@ impl Parser<'_> {
     fn edge(&mut self) -> Expr {
         let token = self.bump();
         let span = self.span(token);
-        match literal::value(token.kind, self.source(span)) {
+        match literal::value(token.kind, self.source(span)).filter(|_| token.kind != TokenKind::Quantity) {
             Some(value) => Expr { kind: ExprKind::Literal(value), span },
             None => error(span),
         }

@@ -1,0 +1,230 @@
+//! What people get wrong in their first policy: each slip is told once, at the text that is wrong, in words that help,
+//! and where one edit mends it, that edit is offered.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
+
+use hxp_driver::system::Memory;
+use hxp_driver::{Compilation, Request, compile};
+use jiff::civil::date;
+
+const POLICY: &str = r#"policy shop { edition = 2026 }
+
+team devops   { github = "shop/devops" }
+team managers { github = "shop/managers" }
+
+gate unit_tests { run = "make test" }
+
+/// At least this much of the code is run by the tests.
+gate coverage(min: percent) {
+  run = "make coverage"
+  yields line: percent
+  require line >= min
+}
+
+/// Wall clock of the zone, whatever daylight saving does.
+window release_hours {
+  zone = "Europe/Berlin"
+  open mon..thu 10:00..16:00
+}
+
+environment staging {
+  deploy with make("deploy") on push(branch == "main"), manual
+  require unit_tests
+}
+
+environment production {
+  deploy with helm("charts/shop", wait = true, timeout = 10m) on release(published, tag ~ semver_tag)
+  after staging soaked 1h
+  within release_hours
+  require unit_tests, coverage(min = 70%)
+  approve 1 of managers, 1 of devops
+}
+"#;
+
+fn checked(text: &str) -> Compilation {
+    let system = Memory::with([("shop/policy.hxp", text)]);
+    compile(&system, &Request { start: "shop".into(), today: Some(date(2026, 11, 23)), ..Request::default() })
+}
+
+/// How a slip is mended.
+enum Mend {
+    /// By the first fix, which gives the right text back.
+    Back,
+    /// By the first fix, which gives this in place of the slip.
+    To(&'static str),
+    /// By hand; the help says this.
+    Help(&'static str),
+}
+use Mend::{Back, Help, To};
+
+/// What stands in the right text, the slip in its place, the text that is pointed at, its code, and the mend.
+const SLIPS: &[(&str, &str, &str, &str, Mend)] = &[
+    ("min = 70%", "min = 70m", "70m", "HXP0302", Back),
+    ("coverage(min = 70%)", "coverge(min = 70%)", "coverge", "HXP0201", Back),
+    ("coverage(min = 70%)", "coverage(70)", "70", "HXP0303", To("coverage(70%)")),
+    ("10:00..16:00\n}", "10:00..16:00\n", "{", "HXP0102", Help("close it with `}`")),
+    ("soaked 1h", "soaked 1", "1", "HXP0303", Help("`1m` or `1h` or `1d`")),
+    ("soaked 1h", "for 1h", "for", "HXP0101", Back),
+    ("soaked 1h", "1h", "", "HXP0101", Back),
+    ("1 of devops", "1 of develops", "develops", "HXP0201", Back),
+    ("1 of devops", "1 of dev-ops", "-", "HXP0101", Help("joined by `_`")),
+    ("1 of managers, 1 of devops", "2 managers", "managers", "HXP0101", To("2 of managers")),
+    ("1 of managers, 1 of devops", "one of managers", "one", "HXP0101", To("1 of managers")),
+    ("1 of managers, 1 of devops", "1 of managers or 1 of devops", "or", "HXP0101", Help("declare a team of both")),
+    ("1 of managers, 1 of devops", "1 of managers and 1 of devops", "and", "HXP0101", Back),
+    ("1 of managers, 1 of devops", "1 of managers, devops", "devops", "HXP0101", Back),
+    ("approve 1", "approval 1", "approval", "HXP0101", Back),
+    ("mon..thu", "mon..thr", "thr", "HXP0101", Back),
+    ("mon..thu", "Mon..thu", "Mon", "HXP0101", Back),
+    ("mon..thu", "mon-thu", "-", "HXP0101", Back),
+    ("mon..thu", "mon to thu", "to", "HXP0101", Back),
+    ("mon..thu", "weekdays", "weekdays", "HXP0101", To("mon..fri")),
+    ("10:00..16:00", "9:00..16:00", "9:00", "HXP0104", To("09:00..16:00")),
+    ("10:00..16:00", "10:00-16:00", "10:00-16:00", "HXP0104", Back),
+    ("10:00..16:00", "10am..16:00", "10am", "HXP0105", Back),
+    ("zone = \"", "zone \"", "\"Europe/Berlin\"", "HXP0101", Back),
+    ("\"Europe/Berlin\"", "Europe/Berlin", "Europe/Berlin", "HXP0201", Back),
+    ("\"Europe/Berlin\"", "\"Europe/Berln\"", "\"Europe/Berln\"", "HXP0213", Back),
+    ("within release_hours", "within 9:00..17:00", "9:00", "HXP0104", To("within 09:00..17:00")),
+    ("within release_hours", "within 09:00..17:00", "09:00..17:00", "HXP0207", Help("then write `within name`")),
+    ("within release_hours", "within release-hours", "release-hours", "HXP0201", Back),
+    ("within release_hours", "if release_hours", "if", "HXP0101", Help("write `when`")),
+    ("\"make test\"", "'make test'", "'make test'", "HXP0115", Back),
+    ("push(branch == \"main\")", "push(branch = \"main\")", "=", "HXP0119", Back),
+    ("push(branch == \"main\"), manual", "push to main", "to", "HXP0101", To("push(branch == \"main\")")),
+    ("policy shop {", "policy \"shop\" {", "\"shop\"", "HXP0407", Back),
+    ("edition = 2026", "edition = \"2026\"", "\"2026\"", "HXP0301", Back),
+    ("policy shop", "# The shop.\npolicy shop", "#", "HXP0115", To("// The shop.\npolicy shop")),
+    (
+        "team devops   { github = \"shop/devops\" }",
+        "team devops = \"shop/devops\"",
+        "\"shop/devops\"",
+        "HXP0410",
+        Help("team devops { … }"),
+    ),
+    ("line >= min", "line => min", "=>", "HXP0101", Back),
+    ("coverage(min: percent)", "coverage(min = 70%)", "=", "HXP0101", To("coverage(min: percent = 70%)")),
+    ("coverage(min: percent)", "coverage(min: percentage)", "percentage", "HXP0317", Back),
+    ("yields line: percent", "yield line: percent", "yield", "HXP0101", Back),
+    ("yields line: percent", "yields line = percent", "=", "HXP0101", Back),
+    ("require unit_tests, coverage", "requires unit_tests, coverage", "requires", "HXP0101", Back),
+    (
+        "unit_tests, coverage(min = 70%)",
+        "unit_tests and coverage(min = 70%)",
+        "unit_tests and coverage(min = 70%)",
+        "HXP0301",
+        Back,
+    ),
+    ("unit_tests, coverage", "unit-tests, coverage", "unit-tests", "HXP0201", Back),
+    ("timeout = 10m", "timeout = 10min", "10min", "HXP0105", Back),
+    ("timeout = 10m", "timeout = \"10m\"", "\"10m\"", "HXP0301", Back),
+    ("timeout = 10m", "timout = 10m", "timout", "HXP0309", Back),
+    ("wait = true", "wait: true", ":", "HXP0101", Back),
+    ("wait = true", "wait = yes", "yes", "HXP0201", Back),
+    ("helm(\"charts/shop\"", "helm(charts/shop", "charts/shop", "HXP0201", Back),
+    ("helm(", "Helm(", "Helm", "HXP0201", Back),
+    ("after staging", "after stagging", "stagging", "HXP0201", Back),
+    ("environment staging", "env staging", "env", "HXP0114", Back),
+    (
+        "environment production",
+        "environment production: staging",
+        "staging",
+        "HXP0407",
+        To("environment production extends staging"),
+    ),
+    (
+        "environment production",
+        "environment production extends stagin",
+        "stagin",
+        "HXP0201",
+        To("environment production extends staging"),
+    ),
+    ("tag ~ semver_tag", "tag ~ semver", "semver", "HXP0201", Back),
+    ("tag ~ semver_tag", "tag matches semver_tag", "matches", "HXP0101", Back),
+    ("release(published", "release(publish", "publish", "HXP0305", Back),
+    ("release(published", "releases(published", "releases", "HXP0214", Back),
+    ("deploy with make", "deploy make", "make", "HXP0101", Back),
+    ("1 of devops\n", "1 of devops when change.has(security)\n", "has", "HXP0305", Help("`change has security`")),
+    ("1 of devops\n", "1 of devops when change has security\n", "security", "HXP0201", Help("no label is declared")),
+    (
+        "1 of devops\n",
+        "1 of devops\n  rollback on failed { keep = 5 releases }\n",
+        "releases",
+        "HXP0101",
+        To("1 of devops\n  rollback on failed { keep = 5 }\n"),
+    ),
+    (
+        "1 of devops\n",
+        "1 of devops\n  rollback on failed { limit = 15 minutes }\n",
+        "15 minutes",
+        "HXP0117",
+        To("1 of devops\n  rollback on failed { limit = 15m }\n"),
+    ),
+    (
+        "1 of devops\n",
+        "1 of devops\n  rollback failed, manual\n",
+        "failed",
+        "HXP0101",
+        To("1 of devops\n  rollback on failed, manual\n"),
+    ),
+    (
+        "1 of devops\n",
+        "1 of devops\n  notify \"#ops\" on deployed\n",
+        "\"#ops\"",
+        "HXP0301",
+        Help("named without quotes"),
+    ),
+    ("1 of devops\n", "1 of devops\n  values:\n    replicas: 3\n", ":", "HXP0101", Help("write `values { … }`")),
+];
+
+#[test]
+fn each_slip_is_told_once_and_well() {
+    assert!(checked(POLICY).diagnostics.iter().all(|d| !d.is_error()));
+    let mut failures = Vec::new();
+    for (right, slip, under, code, mend) in SLIPS {
+        let at = POLICY.rfind(right).unwrap_or_else(|| panic!("`{right}` is not in the policy"));
+        let put = |text: &str| format!("{}{text}{}", &POLICY[..at], &POLICY[at + right.len()..]);
+        let wrong = put(slip);
+        let compilation = checked(&wrong);
+        let errors: Vec<_> = compilation.diagnostics.iter().filter(|d| d.is_error()).collect();
+        let [only] = errors.as_slice() else {
+            let all: Vec<_> = errors.iter().map(|d| format!("{} {}", d.code, d.message)).collect();
+            failures.push(format!("`{slip}` is told {} times: {all:#?}", errors.len()));
+            continue;
+        };
+        let place = compilation.sources.slice(only.primary.span);
+        if only.code.id() != *code || place != *under {
+            failures.push(format!("`{slip}`: {} at `{place}`: {}", only.code, only.message));
+        }
+        let fixed = only.fixes.first().map(|fix| {
+            let mut edits = fix.edits.clone();
+            edits.sort_by_key(|e| std::cmp::Reverse(e.span.start));
+            let mut text = wrong.clone();
+            for edit in edits {
+                text.replace_range(edit.span.start as usize..edit.span.end as usize, &edit.text);
+            }
+            text
+        });
+        let wanted = match mend {
+            Back => Some(POLICY.to_owned()),
+            To(text) => Some(put(text)),
+            Help(part) => {
+                let said = only.help.iter().chain(only.fixes.iter().map(|f| &f.title)).any(|h| h.contains(part));
+                if !said {
+                    failures.push(format!("`{slip}`: `{part}` is not in {only:#?}"));
+                }
+                continue;
+            }
+        };
+        if fixed != wanted {
+            let lines = |text: Option<&String>| {
+                text.map(|t| t.lines().filter(|l| !POLICY.contains(l)).collect::<Vec<_>>().join(" | "))
+            };
+            failures.push(format!(
+                "`{slip}` is mended to {:?}, not {:?}",
+                lines(fixed.as_ref()),
+                lines(wanted.as_ref())
+            ));
+        }
+    }
+    assert!(failures.is_empty(), "{} of {} fail:\n{}", failures.len(), SLIPS.len(), failures.join("\n"));
+}
