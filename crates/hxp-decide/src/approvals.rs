@@ -24,11 +24,11 @@ pub(crate) fn members<'e>(policy: &'e Policy, request: &'e Request, team: &str) 
 pub(crate) struct Electorate<'e> {
     policy: &'e Policy,
     request: &'e Request,
-    votes: BTreeMap<&'e SmolStr, &'e Approval>,
+    pub(crate) votes: BTreeMap<&'e SmolStr, &'e Approval>,
     /// People who cannot approve: whoever asks, whoever published, every author. `None` while they are unknown.
-    barred: Option<BTreeSet<&'e SmolStr>>,
+    pub(crate) barred: Option<BTreeSet<&'e SmolStr>>,
     /// How long an approval counts.
-    valid: Option<i64>,
+    pub(crate) valid: Option<i64>,
 }
 
 /// How a team voted.
@@ -99,7 +99,7 @@ impl<'e> Electorate<'e> {
         rejecting.map(|(person, _)| (*person).clone()).collect()
     }
 
-    fn end(&self, approval: &Approval) -> Option<Timestamp> {
+    pub(crate) fn end(&self, approval: &Approval) -> Option<Timestamp> {
         approval.at?.checked_add(SignedDuration::from_millis(self.valid?)).ok()
     }
 

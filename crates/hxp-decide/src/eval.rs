@@ -20,8 +20,8 @@ use crate::request::{Evidence, Request, typed};
 #[derive(Debug, Default)]
 pub(crate) struct Matchers<'p> {
     patterns: HashMap<&'p Pattern, Matcher>,
-    leading: HashMap<&'p Pattern, Matcher>,
-    globs: HashMap<&'p str, Matcher>,
+    pub leading: HashMap<&'p Pattern, Matcher>,
+    pub globs: HashMap<&'p str, Matcher>,
 }
 
 /// What one pattern matches.
@@ -97,9 +97,9 @@ impl<'p> Matchers<'p> {
 /// A bound variable and those around it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bound<'v> {
-    name: &'v str,
-    value: &'v Value,
-    outer: Option<&'v Bound<'v>>,
+    pub name: &'v str,
+    pub value: &'v Value,
+    pub outer: Option<&'v Bound<'v>>,
 }
 
 /// Bound variables.
@@ -223,7 +223,7 @@ impl Facts<'_> {
         }
     }
 
-    fn fact<'e>(&'e self, path: &[SmolStr]) -> Known<'e> {
+    pub fn fact<'e>(&'e self, path: &[SmolStr]) -> Known<'e> {
         let (root, rest) = path.split_first()?;
         let first = self.request.facts.get(root)?;
         rest.iter().try_fold(Cow::Borrowed(first), |value, name| select(value, name))
@@ -351,7 +351,7 @@ pub(crate) fn any(parts: impl Iterator<Item = Option<bool>>) -> Option<bool> {
     all(parts.map(|p| p.map(|b| !b))).map(|b| !b)
 }
 
-fn first_line(message: &str) -> &str {
+pub(crate) fn first_line(message: &str) -> &str {
     let line = message.split('\n').next().unwrap_or(message);
     line.trim_end_matches('\r')
 }

@@ -103,7 +103,7 @@ pub(crate) fn newest<'e>(
 }
 
 /// Whether the parameters that take part in making the evidence are those that are asked for.
-fn same_params(gate: &Gate, used: &GateUse, evidence: &Evidence) -> bool {
+pub(crate) fn same_params(gate: &Gate, used: &GateUse, evidence: &Evidence) -> bool {
     let in_key = used.args.iter().filter(|(name, _)| gate.key_params.contains(name));
     in_key.into_iter().all(|(name, value)| evidence.params.get(name.as_str()).is_some_and(|given| same(given, value)))
 }
@@ -130,7 +130,7 @@ fn same(given: &Json, value: &Value) -> bool {
 }
 
 /// Whether evidence is about what is being decided.
-fn about(policy: &Policy, subject: Subject, environment: &Environment, request: &Request, evidence: &Evidence) -> bool {
+pub(crate) fn about(policy: &Policy, subject: Subject, environment: &Environment, request: &Request, evidence: &Evidence) -> bool {
     let given = &evidence.subject;
     match subject {
         Subject::Commit => given.commit.as_ref() == Some(&request.release.commit),
@@ -148,7 +148,7 @@ fn about(policy: &Policy, subject: Subject, environment: &Environment, request: 
 }
 
 /// Whether evidence comes from who may give it; unknown while the members of the team that signs are.
-fn trusted(policy: &Policy, gate: &Gate, request: &Request, evidence: &Evidence) -> Option<bool> {
+pub(crate) fn trusted(policy: &Policy, gate: &Gate, request: &Request, evidence: &Evidence) -> Option<bool> {
     if let Proof::People(team) = &gate.proof {
         let signers = crate::approvals::members(policy, request, team)?;
         let by = evidence.by.as_ref()?;

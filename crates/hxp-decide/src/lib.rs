@@ -12,6 +12,7 @@ pub mod diff;
 pub mod engine;
 mod eval;
 pub mod evidence;
+pub mod explain;
 pub mod promotion;
 mod quantity;
 pub mod request;
@@ -23,5 +24,6 @@ mod words;
 
 pub use decision::{Decision, Reason, Verdict};
 pub use engine::{Engine, Finding, Judged, Judgement};
+pub use explain::Explanation;
 pub use request::{Malformed, Request};
 pub use words::Timing;

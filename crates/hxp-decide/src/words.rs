@@ -408,6 +408,11 @@ impl Clock {
         SmolStr::from(local.strftime(form).to_string())
     }
 
+    /// As people say it, with the year.
+    pub fn dated(&self, at: Timestamp) -> String {
+        at.to_zoned(self.zone.clone()).strftime("%A %-d %B %Y %H:%M").to_string()
+    }
+
     /// As people say it.
     pub fn spelled(&self, at: Timestamp) -> String {
         at.to_zoned(self.zone.clone()).strftime("%A %-d %B %H:%M").to_string()
