@@ -28,6 +28,8 @@ pub enum Verb {
     Lint(Lint),
     /// Print the dependency graph
     Graph(Graph),
+    /// Compare two policies: what the new one allows and the old one does not, and the other way round
+    Diff(Diff),
     /// Show how strongly each target enforces each demand of the policy
     Coverage(Coverage),
     /// Explain a diagnostic at length
@@ -236,6 +238,43 @@ pub enum GraphView {
     Whole,
     /// Environments and what moves between them
     Promotion,
+}
+
+/// `diff`
+#[derive(Debug, Args)]
+pub struct Diff {
+    /// A folder with hxp.toml, a folder with .hxp files, one file, or a git revision: main, HEAD~1, v1.2.0:deploy
+    #[arg(value_name = "OLD")]
+    pub old: String,
+    /// The same; without it, the working tree
+    #[arg(value_name = "NEW")]
+    pub new: Option<String>,
+    /// The project that revisions are read for
+    #[arg(long, value_name = "PROJECT", default_value = ".")]
+    pub project: PathBuf,
+    /// Exit with 1 when the new policy allows anything that the old one does not
+    #[arg(long)]
+    pub deny_looser: bool,
+    /// Write each example into this folder: the test and its request
+    #[arg(long, value_name = "DIR")]
+    pub witness: Option<PathBuf>,
+    /// The form of the comparison
+    #[arg(long, value_enum, default_value_t = DiffFormat::Human)]
+    pub format: DiffFormat,
+    /// Choose examples near this day instead of today
+    #[command(flatten)]
+    pub at: At,
+    #[command(flatten)]
+    pub style: Style,
+}
+
+/// A form of a comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DiffFormat {
+    /// For people
+    Human,
+    /// For programs
+    Json,
 }
 
 /// `coverage`

@@ -3,6 +3,7 @@
 
 mod args;
 mod commands;
+mod git;
 mod pages;
 mod progress;
 mod render;

@@ -1,7 +1,7 @@
 //! Tests of the policy: what differs from the satisfied baseline, what must come out, and whether it does.
 
 pub mod coverage;
-mod patch;
+pub(crate) mod patch;
 mod propose;
 mod write;
 

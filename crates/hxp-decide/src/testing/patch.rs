@@ -8,7 +8,7 @@ use super::Mismatch;
 use crate::baseline::{Draft, Evidence, Voters, give_label, value_json};
 
 /// Makes the attempt differ as the test says; what makes no sense comes back.
-pub(super) fn apply(draft: &mut Draft<'_>, with: &Record) -> Vec<Mismatch> {
+pub(crate) fn apply(draft: &mut Draft<'_>, with: &Record) -> Vec<Mismatch> {
     let mut patch = Patch { draft, wrong: Vec::new() };
     // What a label does to the change comes before what the test says of the change itself.
     if let Some(labels) = with.get("labels") {

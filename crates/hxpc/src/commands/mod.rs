@@ -4,6 +4,7 @@ mod bundle;
 mod check;
 mod compile;
 mod coverage;
+mod diff;
 mod explain;
 mod fmt;
 mod graph;
@@ -55,6 +56,7 @@ pub fn run(verb: Verb) -> Exit {
         Verb::Fmt(args) => fmt::run(&args),
         Verb::Lint(args) => lint::run(&args),
         Verb::Graph(args) => graph::run(&args),
+        Verb::Diff(args) => diff::run(&args),
         Verb::Coverage(args) => coverage::run(&args),
         Verb::Explain(args) => explain::run(&args),
         Verb::Report(args) => report::run(&args),
