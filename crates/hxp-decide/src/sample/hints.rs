@@ -197,6 +197,11 @@ impl<'p> Hints<'p> {
         }
     }
 
+    /// An instant like any other.
+    pub fn ordinary() -> Timestamp {
+        DAYS.iter().find_map(|day| day.parse().ok()).unwrap_or_default()
+    }
+
     /// An instant at which something changes, or just beside it.
     pub fn beside(at: Timestamp, step: i64) -> Timestamp {
         at.checked_add(SignedDuration::from_nanos(step)).unwrap_or(at)

@@ -23,7 +23,7 @@ pub(super) fn request(policy: &Policy, environment: &Environment, hints: &Hints<
 
 /// An instant at which something changes, or an ordinary one.
 fn instant(hints: &Hints<'_>, dice: &mut Dice) -> Timestamp {
-    let ordinary = "2026-12-01T19:00:00Z".parse().unwrap_or(Timestamp::UNIX_EPOCH);
+    let ordinary = Hints::ordinary();
     let some = dice.pick(&hints.instants).copied().unwrap_or(ordinary);
     match dice.below(10) {
         0..6 => some,
