@@ -247,6 +247,40 @@ fn triggers_and_metrics_are_made_concrete_for_each_environment() {
 }
 
 #[test]
+fn the_thresholds_of_an_override_reach_the_triggers() {
+    let found = clean(
+        "metric errors: percent { unit = ratio, query = promql\"sum(x) / sum(y)\" }\n\
+         metric latency: duration { unit = seconds, query = promql\"avg(z)\" }\n\
+         trigger failing when errors > environment.thresholds.errors or latency > environment.thresholds.latency for 2m { runbook = \"x\" }\n\
+         trigger slow when latency > environment.thresholds.latency for 2m { runbook = \"x\" }\n\
+         let loose = { errors = 5%, latency = 1s }\n\
+         environment base { abstract = true, thresholds { ...loose } }\n\
+         environment e extends base { rollback on failing, slow }\n\
+         environment f extends base { rollback on failing }\n\
+         override hotfix for e when incident.open { expires = 24h  thresholds { errors = 1% } }",
+    );
+    let said = |of: &Expr| hxp_policy::describe::describe(of);
+    let failing = &environment(found.policy(), "e").triggers["failing"];
+    assert_eq!(said(failing.condition.as_ref().expect("one")), "errors > 5% or latency > 1s");
+    assert_eq!(said(&failing.meanwhile["hotfix"]), "errors > 1% or latency > 1s");
+    let slow = &environment(found.policy(), "e").triggers["slow"];
+    assert!(slow.meanwhile.is_empty(), "it reads nothing that the override changes");
+    let elsewhere = &environment(found.policy(), "f").triggers["failing"];
+    assert!(elsewhere.meanwhile.is_empty(), "the override is for another environment");
+}
+
+#[test]
+fn a_threshold_of_an_override_has_the_type_of_what_it_replaces() {
+    let found = run("metric errors: percent { unit = ratio, query = promql\"sum(x) / sum(y)\" }\n\
+         trigger failing when errors > environment.thresholds.errors for 2m { runbook = \"x\" }\n\
+         environment e { thresholds { errors = 5% }  rollback on failing }\n\
+         override hotfix for e when incident.open { expires = 24h  thresholds { errors = 1s } }");
+    let lines = found.lines();
+    assert_eq!(lines.len(), 1, "{lines:#?}");
+    assert!(lines[0].starts_with("HXP03"), "{lines:#?}");
+}
+
+#[test]
 fn windows_combine_and_extend() {
     let found = clean(
         "window base { zone = \"Europe/Berlin\"  open mon..fri 09:00..17:00 }\n\

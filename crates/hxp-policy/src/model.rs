@@ -417,6 +417,9 @@ pub struct TriggerUse {
     pub trigger: SmolStr,
     /// Its condition, thresholds of the environment substituted; `None` when people raise it.
     pub condition: Option<Expr>,
+    /// Its condition while an override is in force that changes the thresholds, by the override's name; those in which
+    /// nothing changes are left out.
+    pub meanwhile: Table<Expr>,
 }
 
 /// Somewhere that releases run.

@@ -219,7 +219,7 @@ impl Declarations<'_> {
             keep: self.dice.percent(70).then(|| u32::try_from(self.dice.below(4)).unwrap_or(1)),
             ..Rollback::default()
         });
-        let trigger = TriggerUse { trigger: "errors".into(), condition: None };
+        let trigger = TriggerUse { trigger: "errors".into(), condition: None, meanwhile: Table::default() };
         Environment {
             name: ENVIRONMENT.into(),
             origin: at(self.dice),

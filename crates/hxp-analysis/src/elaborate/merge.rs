@@ -193,6 +193,26 @@ impl<'a> Elaborator<'a> {
         Rc::new(if parameters.is_empty() { node } else { without_parameters(node, &parameters) })
     }
 
+    /// Runs while what an override says lies over what an environment says, as when the override is in force. What
+    /// was remembered of values is set aside, since it was read without the override.
+    pub fn overlaid<T>(&mut self, environment: DeclId, override_: DeclId, run: impl FnOnce(&mut Self) -> T) -> T {
+        let plain = self.node(environment);
+        let mut layers = plain.layers.clone();
+        let said = self.program.get(override_);
+        if let ast::Body::Block(block) = &said.decl.body {
+            let scope = Rc::new(Scope::new(said.module).at(Some(environment)));
+            layers.push(Layer { what: What::Block(block), scope, key: None, docs: &[] });
+        }
+        self.nodes.insert(environment, Rc::new(Node::new(layers, plain.shape)));
+        let slots = std::mem::take(&mut self.slots);
+        let lets = std::mem::take(&mut self.lets);
+        let result = run(self);
+        self.slots = slots;
+        self.lets = lets;
+        self.nodes.insert(environment, plain);
+        result
+    }
+
     /// What an override, a rollback block or a test says by itself.
     pub fn block_node(blocks: &[(&'a Block, Rc<Scope>)], shape: &'static Shape) -> Rc<Node<'a>> {
         let layers = blocks

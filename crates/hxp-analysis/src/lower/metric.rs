@@ -1,7 +1,7 @@
 //! Metrics, triggers, objectives.
 
 use hxp_diagnostics::{Diagnostic, codes};
-use hxp_policy::model::{Metric, MetricUse, Objective, Role, Trigger, TriggerUse};
+use hxp_policy::model::{Metric, MetricUse, Objective, Role, Table, Trigger, TriggerUse};
 use hxp_policy::{Dimension, Expr, Kind, Millis, Type, Value};
 use hxp_syntax::ast::{Body, EntryKind, HeaderKind, StatementKind};
 use promql_parser::label::{MatchOp, Matcher};
@@ -238,7 +238,20 @@ pub fn trigger_use(cx: &mut Elaborator<'_>, id: DeclId, environment: DeclId) -> 
     let before = std::mem::replace(&mut cx.from, super::graph_node(cx.program, id));
     let condition = trigger_condition(cx, id, Some(environment));
     cx.from = before;
-    TriggerUse { trigger: cx.program.get(id).model.clone(), condition }
+    TriggerUse { trigger: cx.program.get(id).model.clone(), condition, meanwhile: Table::default() }
+}
+
+/// The condition of a trigger in one environment while an override is in force that has thresholds of its own.
+pub fn condition_meanwhile(
+    cx: &mut Elaborator<'_>,
+    trigger: DeclId,
+    environment: DeclId,
+    override_: DeclId,
+) -> Option<Expr> {
+    let before = std::mem::replace(&mut cx.from, super::graph_node(cx.program, override_));
+    let condition = cx.overlaid(environment, override_, |cx| trigger_condition(cx, trigger, Some(environment)));
+    cx.from = before;
+    condition
 }
 
 /// The metrics that a condition reads.

@@ -393,9 +393,39 @@ fn overrides(cx: &mut Elaborator<'_>, policy: &mut Policy) -> Vec<(SmolStr, Vec<
         let (lowered, waives) = override_::override_(cx, *id);
         places.push((lowered.name.clone(), waives));
         watch_for_overrides(cx, policy, &lowered);
+        if lowered.properties.get("thresholds").is_some() {
+            change_thresholds(cx, policy, *id, &lowered);
+        }
         policy.overrides.insert(lowered.name.clone(), lowered);
     }
     places
+}
+
+/// Triggers read the thresholds of an override while it is in force.
+fn change_thresholds(cx: &mut Elaborator<'_>, policy: &mut Policy, id: DeclId, of: &Override) {
+    for environment in policy.environments.values_mut() {
+        let bound = of.environments.is_empty() || of.environments.contains(&environment.name);
+        let Some(at) = cx.program.by_model(Kind::Environment, &environment.name).filter(|_| bound) else { continue };
+        let mut metrics = Vec::new();
+        for (name, used) in &mut environment.triggers {
+            let (Some(usual), Some(trigger)) = (&used.condition, cx.program.by_model(Kind::Trigger, name)) else {
+                continue;
+            };
+            let condition = metric::condition_meanwhile(cx, trigger, at, id);
+            if let Some(condition) = condition.filter(|c| c != usual) {
+                metric::metrics_in(&condition, &mut metrics);
+                used.meanwhile.insert(of.name.clone(), condition);
+            }
+        }
+        metrics.retain(|name| !environment.metrics.contains_key(name));
+        for name in metrics {
+            let Some(metric) = cx.program.by_model(Kind::Metric, &name) else { continue };
+            if let Some(used) = metric::metric_use(cx, metric, at) {
+                environment.metrics.insert(name, used);
+            }
+        }
+        cx.forget(at);
+    }
 }
 
 /// Triggers that only an override's notices name are watched where the override acts.
