@@ -4,7 +4,6 @@
 //! to be none, `[]` is known to be empty. A key that the table does not have is an error, lest a slip of the pen read as
 //! unknown.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use hxp_policy::facts::FACTS;
@@ -17,7 +16,8 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Value as Json};
 use smol_str::SmolStr;
 
-use crate::schema::{KEYS, Key, OBLIGATORY, Shape};
+use crate::document::{Document, Spot};
+use crate::schema;
 
 /// A request longer than this many bytes is refused.
 pub const LONGEST: usize = 32 << 20;
@@ -26,7 +26,7 @@ pub const LONGEST: usize = 32 << 20;
 pub type Maybe<T> = Option<Option<T>>;
 
 /// Something about a request that makes it no request.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Malformed {
     /// Dotted path of the place: `evidence.0.state`; empty for the whole.
     pub path: String,
@@ -34,6 +34,8 @@ pub struct Malformed {
     pub message: String,
     /// What was probably meant.
     pub suggestion: Option<&'static str>,
+    /// Where the text has it: its key, or for something missing what it is missing in.
+    pub spot: Option<Spot>,
 }
 
 impl std::fmt::Display for Malformed {
@@ -278,12 +280,8 @@ impl Request {
     /// # Errors
     /// All that is wrong with it.
     pub fn from_slice(text: &[u8]) -> Result<Self, Vec<Malformed>> {
-        let whole = |message: String| vec![Malformed { path: String::new(), message, suggestion: None }];
-        if text.len() > LONGEST {
-            return Err(whole(format!("the request has more than {} MiB", LONGEST >> 20)));
-        }
-        let json = serde_json::from_slice(text).map_err(|e| whole(format!("the request is not JSON: {e}")))?;
-        Self::from_json(&json)
+        let document = Document::parse(text, "the request")?;
+        Self::from_json(&document.json).map_err(|wrong| document.locate(wrong))
     }
 
     /// Reads a request that is JSON already.
@@ -291,11 +289,11 @@ impl Request {
     /// # Errors
     /// All that is wrong with it.
     pub fn from_json(json: &Json) -> Result<Self, Vec<Malformed>> {
-        let wrong = check(json);
+        let wrong = schema::REQUEST.check(json);
         let malformed = |path: &str| Malformed {
             path: path.to_owned(),
             message: format!("{path} cannot be read"),
-            suggestion: None,
+            ..Malformed::default()
         };
         if !wrong.is_empty() {
             return Err(wrong);
@@ -352,138 +350,6 @@ impl Request {
                 _ => {}
             }
         }
-    }
-}
-
-// ---------------------------------------------------------------------------------------------------- checking the keys
-
-static TABLE: LazyLock<HashMap<&'static str, &'static Key>> =
-    LazyLock::new(|| KEYS.iter().map(|k| (k.path, k)).collect());
-
-/// Most findings that are worth telling.
-const MOST_FINDINGS: usize = 100;
-
-/// What is wrong with the keys of a request and what they hold.
-fn check(json: &Json) -> Vec<Malformed> {
-    let mut wrong = Vec::new();
-    if !json.is_object() {
-        let message = format!("the request is not an object but {}", kind(json));
-        return vec![Malformed { path: String::new(), message, suggestion: None }];
-    }
-    // (the key's path in the table, its path in the request, what is there)
-    let mut todo: Vec<(String, String, &Json)> = vec![(String::new(), String::new(), json)];
-    while let Some((path, spot, value)) = todo.pop() {
-        if wrong.len() >= MOST_FINDINGS {
-            break;
-        }
-        let Some(key) = TABLE.get(path.as_str()) else {
-            wrong.push(unknown(&path, &spot));
-            continue;
-        };
-        if !fits(key, value) {
-            let article = if key.nullable { " or null" } else { "" };
-            let message = format!("`{spot}` is {}, but takes {}{article}", shown(value), expected(key.shape));
-            wrong.push(Malformed { path: spot, message, suggestion: None });
-            continue;
-        }
-        let below = |step: &str| if path.is_empty() { step.to_owned() } else { format!("{path}.{step}") };
-        let beside = |step: &str| if spot.is_empty() { step.to_owned() } else { format!("{spot}.{step}") };
-        match (key.shape, value) {
-            (Shape::List, Json::Array(elements)) => {
-                let elements = elements.iter().enumerate().rev();
-                todo.extend(elements.map(|(i, e)| (below("[]"), beside(&i.to_string()), e)));
-            }
-            (Shape::Map, Json::Object(fields)) => {
-                todo.extend(fields.iter().rev().map(|(name, v)| (below("*"), beside(name), v)));
-            }
-            (Shape::Record, Json::Object(fields)) => {
-                let step = |name: &str| if name.contains(['.', '*', '[']) { below("?") } else { below(name) };
-                todo.extend(fields.iter().rev().map(|(name, v)| (step(name), beside(name), v)));
-            }
-            _ => {}
-        }
-    }
-    for path in OBLIGATORY {
-        let there = path.split('.').try_fold(json, |value, step| value.get(step)).is_some();
-        if !there {
-            let message = format!("`{path}` is missing");
-            wrong.push(Malformed { path: path.to_owned(), message, suggestion: None });
-        }
-    }
-    if json.get("hxp").and_then(Json::as_f64).is_some_and(|version| version.to_string() != "1") {
-        let message = "`hxp` is the version of this form of a request, and 1 is the only one there is".to_owned();
-        wrong.push(Malformed { path: "hxp".to_owned(), message, suggestion: None });
-    }
-    wrong
-}
-
-fn unknown(path: &str, spot: &str) -> Malformed {
-    let (parent, name) = path.rsplit_once('.').map_or(("", path), |(parent, name)| (parent, name));
-    let siblings = KEYS.iter().filter_map(|k| {
-        let (of, last) = k.path.rsplit_once('.').map_or(("", k.path), |(of, last)| (of, last));
-        (of == parent && !last.is_empty()).then_some(last)
-    });
-    let siblings: Vec<&'static str> = siblings.collect();
-    let suggestion = hxp_diagnostics::nearest(name, siblings.iter().copied());
-    let spot = spot.to_owned();
-    let place = if parent.is_empty() { "a request".to_owned() } else { format!("`{}`", parent.replace(".[]", "")) };
-    let mut message = format!("`{spot}` is not a key of {place}");
-    if suggestion.is_none() {
-        message.push_str(&format!("; it has {}", hxp_diagnostics::list_names(&siblings)));
-    }
-    Malformed { path: spot, message, suggestion }
-}
-
-fn fits(key: &Key, value: &Json) -> bool {
-    match (key.shape, value) {
-        (_, Json::Null) if key.nullable => true,
-        (Shape::Any, _) => true,
-        (Shape::Record | Shape::Map, Json::Object(_)) => true,
-        (Shape::List, Json::Array(_)) => true,
-        (Shape::Text, Json::String(_)) => true,
-        (Shape::Boolean, Json::Bool(_)) => true,
-        (Shape::Integer, Json::Number(n)) => n.as_i64().is_some() || n.as_f64().is_some_and(|f| f.fract() == 0.0),
-        (Shape::Instant, value) => instant(value).is_some(),
-        (Shape::Version, Json::String(text)) => version(text).is_some(),
-        (Shape::Word(_, words), Json::String(text)) => words.contains(&text.as_str()),
-        _ => false,
-    }
-}
-
-fn expected(shape: Shape) -> String {
-    match shape {
-        Shape::Record | Shape::Map => "an object".to_owned(),
-        Shape::List => "a list".to_owned(),
-        Shape::Text => "text".to_owned(),
-        Shape::Boolean => "true or false".to_owned(),
-        Shape::Integer => "a whole number".to_owned(),
-        Shape::Instant => "an instant with its offset, such as \"2026-11-27T15:30:00-08:00\"".to_owned(),
-        Shape::Version => "a semantic version, such as \"1.2.3\"".to_owned(),
-        Shape::Word(_, words) => {
-            let quoted: Vec<String> = words.iter().map(|w| format!("\"{w}\"")).collect();
-            quoted.join(" or ")
-        }
-        Shape::Any => "anything".to_owned(),
-    }
-}
-
-fn kind(value: &Json) -> &'static str {
-    match value {
-        Json::Null => "null",
-        Json::Bool(_) => "true or false",
-        Json::Number(_) => "a number",
-        Json::String(_) => "text",
-        Json::Array(_) => "a list",
-        Json::Object(_) => "an object",
-    }
-}
-
-/// Short values as they are, others by their kind.
-fn shown(value: &Json) -> String {
-    match value {
-        Json::String(text) if text.chars().count() <= 40 => format!("{text:?}"),
-        Json::Bool(_) | Json::Number(_) => value.to_string(),
-        other => kind(other).to_owned(),
     }
 }
 

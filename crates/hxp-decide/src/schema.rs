@@ -1,5 +1,12 @@
 //! The keys of a request: one table, which the reader checks against and the published JSON schema is made of.
 
+use std::sync::LazyLock;
+
+use crate::form::Form;
+
+/// The form of a request.
+pub static REQUEST: LazyLock<Form> = LazyLock::new(|| Form::new("request", KEYS, &OBLIGATORY));
+
 /// What a key of a request may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
