@@ -19,6 +19,7 @@ mod environment;
 mod expr;
 mod pattern;
 mod tables;
+mod tests;
 mod text;
 
 /// The library, written by hand.
@@ -60,6 +61,7 @@ impl Target for Opa {
         let revision = digest(&files, &tables);
         put(&mut files, "data.json", data(tables, &revision));
         put(&mut files, ".manifest", manifest(&revision));
+        tests::add(&mut files, context.policy, &environments);
         let reserved = environments.iter().filter(|e| RESERVED.contains(&e.name.as_str())).map(|e| reserved_name(e));
         let diagnostics = reserved.chain(intricate.iter().map(|w| too_intricate(context.policy, w))).collect();
         Emission { files, diagnostics }

@@ -72,6 +72,34 @@ fn every_example_is_clean_rego() {
     }
 }
 
+/// The tests that a policy carries hold in OPA too, and one that expects something else does not.
+#[test]
+fn opa_runs_the_tests_of_every_example() {
+    let Some(opa) = engines::opa() else { return };
+    for (name, mut policy) in examples() {
+        let folder = engines::on_disk(&engines::emit(&policy));
+        engines::run(&opa, folder.path(), &["check", "--strict", "policy", "policy_test"]);
+        assert_eq!(engines::run(&opa, folder.path(), &["fmt", "--diff", "policy_test"]), "", "{name}");
+        let said = engines::run(&opa, folder.path(), &["test", "--format", "json", "policy", "policy_test"]);
+        let ran: Vec<serde_json::Value> = serde_json::from_str(&said).unwrap();
+        assert_eq!(ran.len(), policy.tests.len(), "{name}");
+        for case in &mut policy.tests {
+            case.expect = match case.expect {
+                hxp_policy::Outcome::Allow => hxp_policy::Outcome::Deny,
+                _ => hxp_policy::Outcome::Allow,
+            };
+        }
+        let folder = engines::on_disk(&engines::emit(&policy));
+        let output = std::process::Command::new(&opa)
+            .args(["test", "--format", "json", "policy", "policy_test"])
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        let ran: Vec<serde_json::Value> = serde_json::from_slice(&output.stdout).unwrap();
+        assert!(ran.iter().all(|r| r["fail"] == true), "{name}: {ran:#?}");
+    }
+}
+
 /// A request that says almost nothing is pending wherever anything is asked for, with the same reasons in both engines.
 #[test]
 fn engines_agree_on_an_empty_request_to_every_environment() {
