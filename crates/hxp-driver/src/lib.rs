@@ -13,6 +13,7 @@ pub mod outputs;
 mod progress;
 pub mod project;
 mod read;
+pub mod rego;
 pub mod report;
 mod sources_format;
 pub mod system;
@@ -22,13 +23,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use hxp_diagnostics::{Diagnostic, Sources};
-use hxp_policy::Policy;
 use jiff::civil::Date;
 
 pub use commandline::NAME as COMMAND_LINE;
 pub use fixes::{Fixed, fix};
 pub use front::{File, Module};
 pub use hxp_policy::graph;
+pub use hxp_policy::{Outcome, Policy, TestCase};
 pub use hxp_targets::opa::bundle;
 pub use hxp_targets::{OutputTree, Strength};
 pub use outputs::digest;

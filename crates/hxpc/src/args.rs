@@ -30,6 +30,8 @@ pub enum Verb {
     Graph(Graph),
     /// Compare two policies: what the new one allows and the old one does not, and the other way round
     Diff(Diff),
+    /// Run the policy's tests
+    Test(Test),
     /// Show how strongly each target enforces each demand of the policy
     Coverage(Coverage),
     /// Explain a diagnostic at length
@@ -273,6 +275,57 @@ pub struct Diff {
 pub enum DiffFormat {
     /// For people
     Human,
+    /// For programs
+    Json,
+}
+
+/// `test`
+#[derive(Debug, Args)]
+pub struct Test {
+    #[command(flatten)]
+    pub project: Project,
+    /// Only tests whose title contains this
+    #[arg(long, value_name = "TEXT")]
+    pub filter: Option<String>,
+    /// Tell what no test has seen, with tests that would see it
+    #[arg(long)]
+    pub coverage: bool,
+    /// Exit with 1 when less than this percentage is covered
+    #[arg(long, value_name = "N")]
+    pub threshold: Option<u8>,
+    /// Who decides: hxpc itself, the generated Rego, or both, which must agree
+    #[arg(long, value_enum, default_value_t = TestEngine::Native)]
+    pub engine: TestEngine,
+    /// The form of the report
+    #[arg(long, value_enum, default_value_t = TestFormat::Human)]
+    pub format: TestFormat,
+    /// Run again whenever a file changes
+    #[arg(long)]
+    pub watch: bool,
+    #[command(flatten)]
+    pub at: At,
+    #[command(flatten)]
+    pub style: Style,
+}
+
+/// Who decides in a test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TestEngine {
+    /// The engine of hxpc
+    Native,
+    /// The generated Rego
+    Rego,
+    /// Both, and they must agree
+    Both,
+}
+
+/// A form of a report on tests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TestFormat {
+    /// For people
+    Human,
+    /// For CI
+    Junit,
     /// For programs
     Json,
 }

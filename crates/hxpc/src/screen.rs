@@ -58,6 +58,11 @@ impl Screen {
         }
     }
 
+    /// Whether what goes to standard output is coloured.
+    pub fn colored(self) -> bool {
+        self.in_color(io::stdout().is_terminal())
+    }
+
     #[expect(clippy::disallowed_methods, reason = "colour is the terminal's business, and its wishes stand there")]
     fn in_color(self, terminal: bool) -> bool {
         let refused = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());

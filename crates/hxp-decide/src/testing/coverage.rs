@@ -209,7 +209,7 @@ fn edges(judgement: &Judgement<'_>, window: &SmolStr, open: bool, add: &mut impl
 }
 
 /// What of all that there is no test has seen, with tests that would, each tried.
-pub fn coverage(suite: &Suite<'_>, seen: &HashSet<Item>, from: Timestamp) -> Coverage {
+pub fn coverage(suite: &Suite<'_, '_>, seen: &HashSet<Item>, from: Timestamp) -> Coverage {
     let policy = suite.policy();
     let all = items(policy);
     let total = all.len();

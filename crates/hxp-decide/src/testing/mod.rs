@@ -21,8 +21,8 @@ pub use write::test as write_test;
 
 /// The tests of a policy with everything that they share.
 #[derive(Debug)]
-pub struct Suite<'p> {
-    engine: &'p Engine<'p>,
+pub struct Suite<'e, 'p> {
+    engine: &'e Engine<'p>,
     baselines: HashMap<SmolStr, Baseline<'p>>,
 }
 
@@ -106,9 +106,9 @@ pub struct Reason {
     pub until: Option<Timestamp>,
 }
 
-impl<'p> Suite<'p> {
+impl<'e, 'p> Suite<'e, 'p> {
     /// Finds what satisfies the environments that are tested.
-    pub fn new(engine: &'p Engine<'p>) -> Self {
+    pub fn new(engine: &'e Engine<'p>) -> Self {
         let policy = engine.policy();
         let mut baselines = HashMap::new();
         for case in &policy.tests {
@@ -223,6 +223,6 @@ pub fn mismatches(case: &TestCase, found: &Found) -> Vec<Mismatch> {
 }
 
 /// Whether an id is that, or the beginning of it.
-fn covers(id: &SmolStr, local: &str) -> bool {
-    Waive { id: id.clone(), because: None, origin: hxp_policy::Origin::default() }.covers(local)
+pub fn covers(id: &str, local: &str) -> bool {
+    Waive { id: id.into(), because: None, origin: hxp_policy::Origin::default() }.covers(local)
 }

@@ -20,14 +20,14 @@ use crate::engine::expressions;
 
 /// Makes tests for things to be seen.
 pub(super) struct Proposer<'s, 'p> {
-    suite: &'s Suite<'p>,
+    suite: &'s Suite<'s, 'p>,
     from: Timestamp,
     /// By environment: an instant at which all its windows are open.
     open: HashMap<SmolStr, Timestamp>,
 }
 
 impl<'s, 'p> Proposer<'s, 'p> {
-    pub fn new(suite: &'s Suite<'p>, from: Timestamp) -> Self {
+    pub fn new(suite: &'s Suite<'s, 'p>, from: Timestamp) -> Self {
         Self { suite, from, open: HashMap::new() }
     }
 

@@ -12,6 +12,7 @@ mod init;
 mod lint;
 mod report;
 mod simulate;
+mod test;
 
 use std::path::Path;
 
@@ -57,6 +58,7 @@ pub fn run(verb: Verb) -> Exit {
         Verb::Lint(args) => lint::run(&args),
         Verb::Graph(args) => graph::run(&args),
         Verb::Diff(args) => diff::run(&args),
+        Verb::Test(args) => test::run(&args),
         Verb::Coverage(args) => coverage::run(&args),
         Verb::Explain(args) => explain::run(&args),
         Verb::Report(args) => report::run(&args),
