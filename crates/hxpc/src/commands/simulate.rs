@@ -96,7 +96,9 @@ fn unknown(what: &str, name: &str, known: &[&str]) -> String {
 
 fn zone(name: &str) -> Result<TimeZone, String> {
     let database = jiff::tz::TimeZoneDatabase::bundled();
-    if let Ok(zone) = database.get(name) {
+    if let Ok(zone) = database.get(name)
+        && !name.is_empty()
+    {
         return Ok(zone);
     }
     let names: Vec<String> = database.available().map(|n| n.as_str().to_owned()).collect();
@@ -113,6 +115,7 @@ fn zone(name: &str) -> Result<TimeZone, String> {
 
 /// The instant that `--from` names: a day begins with it.
 fn beginning(text: &str, zone: &TimeZone) -> Result<Timestamp, String> {
+    check_zone_in(text)?;
     match day(text) {
         Some(day) => midnight(day, zone).ok_or_else(|| no_instant("--from", text)),
         None => instant(text, zone).ok_or_else(|| no_instant("--from", text)),
@@ -121,11 +124,18 @@ fn beginning(text: &str, zone: &TimeZone) -> Result<Timestamp, String> {
 
 /// The instant that `--to` names: a day belongs to the span.
 fn end(text: &str, zone: &TimeZone) -> Result<Timestamp, String> {
+    check_zone_in(text)?;
     match day(text) {
-        Some(day) => day.checked_add(1.day()).ok().and_then(|next| midnight(next, zone)),
-        None => instant(text, zone),
+        // The last day that there is ends with time itself.
+        Some(day) => Ok(day.checked_add(1.day()).ok().and_then(|next| midnight(next, zone)).unwrap_or(Timestamp::MAX)),
+        None => instant(text, zone).ok_or_else(|| no_instant("--to", text)),
     }
-    .ok_or_else(|| no_instant("--to", text))
+}
+
+/// A zone that an instant names itself must be there.
+fn check_zone_in(text: &str) -> Result<(), String> {
+    let named = text.split_once('[').and_then(|(_, rest)| rest.strip_suffix(']'));
+    named.map_or(Ok(()), |name| zone(name).map(|_| ()))
 }
 
 fn no_instant(option: &str, text: &str) -> String {
