@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use hxp_decide::baseline::baseline;
 use hxp_decide::testing::{Suite, coverage, write_test};
 use hxp_decide::{Engine, Request};
-use hxp_driver::system::Disk;
+use hxp_driver::Policy;
+use hxp_driver::system::{Disk, FileKind, Memory, System as _};
 
 const EXAMPLES: [&str; 4] = ["bank", "hexabase", "monorepo", "small-service"];
 
@@ -55,25 +56,52 @@ fn the_tests_of_the_examples_hold() {
     }
 }
 
-#[test]
-fn what_is_proposed_sees_what_it_is_for() {
-    for name in EXAMPLES {
-        let policy = compiled(name).policy;
-        let engine = Engine::new(&policy);
-        let suite = Suite::new(&engine);
-        let mut seen = HashSet::new();
-        for case in &policy.tests {
-            suite.run(case, &mut |judgement| seen.extend(coverage::seen(case, judgement)));
+/// The example with more of the language beside it.
+fn with_more(name: &str, more: &str) -> Policy {
+    let memory = Memory::with([]);
+    let root = folder(name);
+    let mut folders = vec![root.clone()];
+    while let Some(here) = folders.pop() {
+        for (entry, kind) in Disk.list(&here).unwrap() {
+            let path = here.join(entry);
+            match kind {
+                FileKind::Folder => folders.push(path),
+                FileKind::File => {
+                    let bytes = Disk.read(&path, 1 << 20).unwrap();
+                    memory.put(Path::new("/p").join(path.strip_prefix(&root).unwrap()), bytes);
+                }
+                _ => {}
+            }
         }
-        let found = coverage::coverage(&suite, &seen, "2027-02-03T00:00:00Z".parse().unwrap());
-        let text: Vec<String> = found.proposals.iter().map(write_test).collect();
-        println!("{name}: {}% of {}\n{}", found.percent(), found.total, text.join("\n"));
-        let without: Vec<String> = found
-            .unseen
-            .iter()
-            .filter(|u| u.proposal.is_none())
-            .map(|u| format!("{} {} {}", u.item.environment, u.item.id, u.item.sight.word()))
-            .collect();
-        println!("no test found: {without:#?}");
+    }
+    memory.put("/p/proposed.hxp", more);
+    let today = Some(jiff::civil::date(2026, 11, 23));
+    let request = hxp_driver::Request { start: PathBuf::from("/p"), today, ..hxp_driver::Request::default() };
+    let compilation = hxp_driver::compile(&memory, &request);
+    let errors: Vec<_> = compilation.diagnostics.iter().filter(|d| d.is_error()).collect();
+    assert!(errors.is_empty(), "{name}: {errors:#?}\n{more}");
+    compilation.policy
+}
+
+fn covered(policy: &Policy) -> coverage::Coverage {
+    let engine = Engine::new(policy);
+    let suite = Suite::new(&engine);
+    let mut seen = HashSet::new();
+    for case in &policy.tests {
+        let ran = suite.run(case, &mut |judgement| seen.extend(coverage::seen(case, judgement)));
+        assert!(ran.holds(), "{}: {:?}", case.title, ran.mismatches);
+    }
+    coverage::coverage(&suite, &seen, "2027-02-03T00:00:00Z".parse().unwrap())
+}
+
+#[test]
+fn proposed_tests_are_hxp_and_see_everything_that_no_test_has_seen() {
+    for name in EXAMPLES {
+        let before = covered(&compiled(name).policy);
+        assert!(before.percent() < 100, "{name}: there is nothing to propose");
+        let text: Vec<String> = before.proposals.iter().map(write_test).collect();
+        let after = covered(&with_more(name, &text.join("\n")));
+        assert_eq!(after.unseen, [], "{name}");
+        assert_eq!((after.percent(), after.total), (100, before.total), "{name}");
     }
 }
