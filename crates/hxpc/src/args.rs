@@ -32,6 +32,8 @@ pub enum Verb {
     Diff(Diff),
     /// Run the policy's tests
     Test(Test),
+    /// Decide on a request, and say why
+    Decide(Decide),
     /// Show how strongly each target enforces each demand of the policy
     Coverage(Coverage),
     /// Explain a diagnostic at length
@@ -326,6 +328,39 @@ pub enum TestFormat {
     Human,
     /// For CI
     Junit,
+    /// For programs
+    Json,
+}
+
+/// `decide`
+#[derive(Debug, Args)]
+pub struct Decide {
+    #[command(flatten)]
+    pub project: Project,
+    /// The request: a file, or - for standard input
+    #[arg(long, value_name = "FILE")]
+    pub request: PathBuf,
+    /// The environment, when the request does not name it
+    #[arg(short, long = "env", value_name = "ENV")]
+    pub environment: Option<String>,
+    /// Decide at this instant instead of the request's, as in 2026-11-27T15:30[America/Los_Angeles]
+    #[arg(long, value_name = "WHEN")]
+    pub at: Option<String>,
+    /// Explain what is met as well
+    #[arg(long)]
+    pub all: bool,
+    /// The form of the answer
+    #[arg(long, value_enum, default_value_t = AnswerFormat::Human)]
+    pub format: AnswerFormat,
+    #[command(flatten)]
+    pub style: Style,
+}
+
+/// A form of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum AnswerFormat {
+    /// For people
+    Human,
     /// For programs
     Json,
 }

@@ -63,6 +63,11 @@ impl Screen {
         self.in_color(io::stdout().is_terminal())
     }
 
+    /// Whether what goes to standard error is coloured.
+    pub fn colored_remarks(self) -> bool {
+        self.in_color(io::stderr().is_terminal())
+    }
+
     #[expect(clippy::disallowed_methods, reason = "colour is the terminal's business, and its wishes stand there")]
     fn in_color(self, terminal: bool) -> bool {
         let refused = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());

@@ -3,6 +3,7 @@
 //! Each expression is shown with what it came to, and below it those of its parts that settled it: of a conjunction that
 //! is false the false parts, of one that is unknown the unknown ones. A tree is bounded whatever the request holds.
 
+mod answer;
 mod expr;
 mod gate;
 mod overrides;
@@ -21,6 +22,8 @@ use crate::engine::{Finding, Judged, Judgement, expiry};
 use crate::eval::Facts;
 use crate::request::Action;
 use crate::words::{Clock, place};
+
+pub use answer::{Because, Explained};
 
 /// A tree has no more nodes than these.
 const MOST_NODES: usize = 500;

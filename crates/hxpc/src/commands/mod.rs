@@ -4,6 +4,7 @@ mod bundle;
 mod check;
 mod compile;
 mod coverage;
+mod decide;
 mod diff;
 mod explain;
 mod fmt;
@@ -32,8 +33,12 @@ pub enum Exit {
     Errors,
     /// The command line cannot be understood.
     Usage,
+    /// The decision is pending.
+    Pending,
     /// Outputs are stale, or a file is not formatted.
     Stale,
+    /// The decision is deny.
+    Deny,
 }
 
 impl Exit {
@@ -43,7 +48,9 @@ impl Exit {
             Self::Fine => 0,
             Self::Errors => 1,
             Self::Usage => 2,
+            Self::Pending => 3,
             Self::Stale => 4,
+            Self::Deny => 5,
         }
     }
 }
@@ -59,6 +66,7 @@ pub fn run(verb: Verb) -> Exit {
         Verb::Graph(args) => graph::run(&args),
         Verb::Diff(args) => diff::run(&args),
         Verb::Test(args) => test::run(&args),
+        Verb::Decide(args) => decide::run(&args),
         Verb::Coverage(args) => coverage::run(&args),
         Verb::Explain(args) => explain::run(&args),
         Verb::Report(args) => report::run(&args),

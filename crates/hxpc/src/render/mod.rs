@@ -9,6 +9,7 @@ mod human;
 mod json;
 mod sarif;
 mod short;
+pub mod tree;
 
 pub use crate::args::Format;
 
