@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use hxp_policy::{Expr, Value};
 
 use super::atoms::{Aspect, Matter, Side, place};
+use super::calendar::Moment;
 use super::formula::Var;
 use super::witness::Finder;
 use crate::engine::Engine;
@@ -31,6 +32,13 @@ impl<'f, 'a, 'p> Likely<'f, 'a, 'p> {
         let Some(question) = self.finder.encoder.questions.question(var) else { return false };
         let Some(matter) = self.finder.encoder.questions.matters.get(question.matter) else { return false };
         let known = match (matter, &self.request) {
+            (Matter::Time, _) => match &question.aspect {
+                Aspect::In(moment) => match self.finder.encoder.calendar.moments.get(*moment) {
+                    Some(Moment::Since(at)) => Some(*at <= self.finder.around),
+                    _ => None,
+                },
+                _ => None,
+            },
             (Matter::Term { expr, of, scale }, Some(request)) => {
                 self.term(request, expr, *of, &|value| match &question.aspect {
                     Aspect::AtLeast(bound) => place(scale, value, bound).map(Ordering::is_ge),

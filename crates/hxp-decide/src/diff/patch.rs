@@ -70,12 +70,7 @@ impl<'f, 'a, 'p> Patch<'f, 'a, 'p> {
                 }
                 Matter::Evidence(_) | Matter::Time => {}
                 Matter::Term { of: Some(_), .. } | Matter::Truth { of: Some(_), .. } => {}
-                Matter::Term { expr: Expr::Fact { path, .. }, .. }
-                | Matter::Truth { expr: Expr::Fact { path, .. }, .. }
-                    if path.first().is_some_and(|root| root == "incident" || root == "override") =>
-                {
-                    emergency = true;
-                }
+                Matter::Term { expr, .. } | Matter::Truth { expr, .. } if of_emergency(expr) => emergency = true,
                 Matter::Incident => emergency = true,
                 Matter::Term { expr, scale, .. } => self.term(at, &expr.clone(), &scale.clone()),
                 Matter::Truth { expr, .. } => opaque |= !self.truth(at, &expr.clone()),
@@ -156,10 +151,9 @@ impl<'f, 'a, 'p> Patch<'f, 'a, 'p> {
                     }
                 }
                 Expr::Result { name, .. } => {
+                    // Said even where the baseline has it: another policy's baseline has not.
                     let given = self.given(gate, &name);
-                    if let Some(value) = self.value_for(matter, &scale, given.as_slice())
-                        && Some(&value) != given.as_ref()
-                    {
+                    if let Some(value) = self.value_for(matter, &scale, given.as_slice()) {
                         self.set(&["gates", gate, &name], value);
                     }
                 }
@@ -458,12 +452,8 @@ impl<'f, 'a, 'p> Patch<'f, 'a, 'p> {
                 teams.remove(team);
             }
         }
-        let given = self.finder.base().draft(self.at).map(|d| d.approvals).unwrap_or_default();
         for (team, count) in teams {
-            let before = given.get(&team.name).cloned().unwrap_or(crate::baseline::Voters::Count(0));
-            if before != crate::baseline::Voters::Count(usize::try_from(count).unwrap_or(0)) {
-                self.set(&["approvals", &team.name], Value::Int(count.into()));
-            }
+            self.set(&["approvals", &team.name], Value::Int(count.into()));
         }
     }
 
@@ -575,6 +565,15 @@ impl<'f, 'a, 'p> Patch<'f, 'a, 'p> {
         for (at, expr, scale) in others {
             self.term(at, &expr, &scale);
         }
+    }
+}
+
+/// Whether an expression asks for the incident, or for the override that is named.
+fn of_emergency(expr: &Expr) -> bool {
+    match expr {
+        Expr::Fact { path, .. } => path.first().is_some_and(|root| root == "incident" || root == "override"),
+        Expr::Has(list, _) => of_emergency(list),
+        _ => false,
     }
 }
 

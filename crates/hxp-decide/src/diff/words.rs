@@ -374,7 +374,8 @@ impl Pairing<'_> {
             return;
         }
         let shown = |d: Option<hxp_policy::Millis>| d.map_or("ever".to_owned(), |d| d.to_string());
-        let all = self.before.requirements.iter().chain(&self.after.requirements);
+        let all = [(self.old, self.before), (self.new, self.after)].into_iter();
+        let all = all.flat_map(|(policy, environment)| crate::baseline::all_requirements(policy, environment));
         let ids = all.filter(|r| matches!(r.check, Check::Approve { .. })).map(|r| r.id.clone()).collect();
         let origin = |e: &Environment| Some(e.properties.field("approvals").map_or(e.origin, |f| f.origin));
         let text = format!("approvals count for {} → {}", shown(a), shown(b));
