@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use crate::document::MOST_FINDINGS;
 use crate::request::{Malformed, instant, version};
-use crate::schema::{Key, Shape};
+use crate::schema::{self, KEYS, Key, Shape};
 
 /// A table of keys, ready to check with.
 #[derive(Debug)]
@@ -15,15 +15,46 @@ pub struct Form {
     pub what: &'static str,
     /// Its keys.
     pub keys: &'static [Key],
-    /// Keys without which it says nothing.
+    /// Keys without which it says nothing; `[]` is each element of a list.
     pub obligatory: &'static [&'static str],
+    /// Parts that have the form of a part of a request: where here, and where there.
+    pub borrowed: &'static [(&'static str, &'static str)],
     table: HashMap<&'static str, &'static Key>,
 }
 
 impl Form {
     /// Of a table.
     pub fn new(what: &'static str, keys: &'static [Key], obligatory: &'static [&'static str]) -> Self {
-        Self { what, keys, obligatory, table: keys.iter().map(|k| (k.path, k)).collect() }
+        Self { what, keys, obligatory, borrowed: &[], table: keys.iter().map(|k| (k.path, k)).collect() }
+    }
+
+    /// With parts that have the form of a part of a request.
+    pub fn borrowing(self, borrowed: &'static [(&'static str, &'static str)]) -> Self {
+        Self { borrowed, ..self }
+    }
+
+    /// Every key with its path, in the order of the table, borrowed ones behind the key that borrows them.
+    pub fn all_keys(&self) -> Vec<(String, &'static Key)> {
+        let mut all = Vec::new();
+        for key in self.keys {
+            all.push((key.path.to_owned(), key));
+            if let Some((here, there)) = self.borrowed.iter().find(|(here, _)| *here == key.path) {
+                let lent = KEYS.iter().filter_map(|key| Some((rest(key.path, there)?, key)));
+                all.extend(
+                    lent.filter(|(rest, _)| !rest.is_empty()).map(|(rest, key)| (format!("{here}.{rest}"), key)),
+                );
+            }
+        }
+        all
+    }
+
+    fn lookup(&self, path: &str) -> Option<&'static Key> {
+        let lent = || {
+            let (rest, there) = self.borrowed.iter().find_map(|(here, there)| Some((rest(path, here)?, *there)))?;
+            let path = if there.is_empty() { rest.to_owned() } else { format!("{there}.{rest}") };
+            schema::REQUEST.table.get(path.as_str())
+        };
+        self.table.get(path).or_else(lent).copied()
     }
 
     /// All that is wrong with a document of this form.
@@ -39,7 +70,7 @@ impl Form {
             if wrong.len() >= MOST_FINDINGS {
                 break;
             }
-            let Some(key) = self.table.get(path.as_str()) else {
+            let Some(key) = self.lookup(&path) else {
                 wrong.push(self.unknown(&path, &spot));
                 continue;
             };
@@ -47,9 +78,10 @@ impl Form {
                 wrong.push(misfit(key, spot, value));
                 continue;
             }
-            self.below(key, path, spot, value, &mut todo);
+            self.missing(&path, &spot, value, &mut wrong);
+            Self::below(key, &path, &spot, value, &mut todo);
         }
-        for path in self.obligatory {
+        for path in self.obligatory.iter().filter(|path| !path.contains("[]")) {
             let there = path.split('.').try_fold(json, |value, step| value.get(step)).is_some();
             if !there {
                 let message = format!("`{path}` is missing");
@@ -64,15 +96,21 @@ impl Form {
         wrong
     }
 
+    /// What an element of a list lacks.
+    fn missing(&self, path: &str, spot: &str, value: &Json, wrong: &mut Vec<Malformed>) {
+        if !path.ends_with("[]") {
+            return;
+        }
+        for name in self.obligatory.iter().filter_map(|obligatory| rest(obligatory, path)) {
+            if value.get(name).is_none() && !name.is_empty() {
+                let message = format!("`{spot}` has no `{name}`");
+                wrong.push(Malformed { path: spot.to_owned(), message, ..Malformed::default() });
+            }
+        }
+    }
+
     /// What a value holds, to be looked at next.
-    fn below<'j>(
-        &self,
-        key: &Key,
-        path: String,
-        spot: String,
-        value: &'j Json,
-        todo: &mut Vec<(String, String, &'j Json)>,
-    ) {
+    fn below<'j>(key: &Key, path: &str, spot: &str, value: &'j Json, todo: &mut Vec<(String, String, &'j Json)>) {
         let below = |step: &str| if path.is_empty() { step.to_owned() } else { format!("{path}.{step}") };
         let beside = |step: &str| if spot.is_empty() { step.to_owned() } else { format!("{spot}.{step}") };
         match (key.shape, value) {
@@ -93,11 +131,11 @@ impl Form {
 
     fn unknown(&self, path: &str, spot: &str) -> Malformed {
         let (parent, name) = path.rsplit_once('.').map_or(("", path), |(parent, name)| (parent, name));
-        let siblings = self.keys.iter().filter_map(|k| {
-            let (of, last) = k.path.rsplit_once('.').map_or(("", k.path), |(of, last)| (of, last));
-            (of == parent && !last.is_empty()).then_some(last)
-        });
-        let siblings: Vec<&'static str> = siblings.collect();
+        let last = |path: &'static str| path.rsplit_once('.').map_or(path, |(_, last)| last);
+        let all = self.all_keys();
+        let siblings =
+            all.iter().filter(|(path, _)| rest(path, parent).is_some_and(|r| !r.is_empty() && !r.contains('.')));
+        let siblings: Vec<&'static str> = siblings.map(|(_, key)| last(key.path)).collect();
         let suggestion = hxp_diagnostics::nearest(name, siblings.iter().copied());
         let place =
             if parent.is_empty() { format!("a {}", self.what) } else { format!("`{}`", parent.replace(".[]", "")) };
@@ -107,6 +145,12 @@ impl Form {
         }
         Malformed { path: spot.to_owned(), message, suggestion, spot: None }
     }
+}
+
+/// What of a path lies below another; empty for the same.
+fn rest<'p>(path: &'p str, above: &str) -> Option<&'p str> {
+    let rest = path.strip_prefix(above)?;
+    if above.is_empty() || rest.is_empty() { Some(rest) } else { rest.strip_prefix('.') }
 }
 
 fn misfit(key: &Key, spot: String, value: &Json) -> Malformed {
@@ -168,8 +212,8 @@ fn no_instant(text: &str) -> Option<&'static str> {
         || text.get(10..).is_some_and(|time| time.contains('+') || time.contains('-'));
     if text.contains('[') {
         Some("leave the name of the zone out and keep the offset")
-    } else if year.is_some_and(|year| !(1678..=2261).contains(&year)) {
-        Some("its year must be one of 1678 to 2261")
+    } else if year.is_some_and(|year| !(1980..=2199).contains(&year)) {
+        Some("its year must be one of 1980 to 2199")
     } else if year.is_some() && !zoned {
         Some("it says not in which zone: write `Z` or an offset behind it")
     } else if year.is_some() && text.parse::<jiff::Timestamp>().is_err() {

@@ -290,26 +290,28 @@ impl Request {
     /// All that is wrong with it.
     pub fn from_json(json: &Json) -> Result<Self, Vec<Malformed>> {
         let wrong = schema::REQUEST.check(json);
-        let malformed = |path: &str| Malformed {
-            path: path.to_owned(),
-            message: format!("{path} cannot be read"),
-            ..Malformed::default()
-        };
         if !wrong.is_empty() {
             return Err(wrong);
         }
-        let root = object(json).ok_or_else(|| vec![malformed("the request")])?;
-        let at = root.get("at").and_then(instant).ok_or_else(|| vec![malformed("at")])?;
+        let unreadable = || Malformed { message: "the request cannot be read".to_owned(), ..Malformed::default() };
+        Self::of_facts(json, Action::Deploy).ok_or_else(|| vec![unreadable()])
+    }
+
+    /// Reads facts in the form of a request, which may lack what only an attempt must have; `action` is that of facts
+    /// that name none.
+    pub(crate) fn of_facts(json: &Json, action: Action) -> Option<Self> {
+        let root = object(json)?;
+        let at = root.get("at").and_then(instant)?;
         let action = match text(root, "action").as_deref() {
             Some("deploy") => Action::Deploy,
             Some("config") => Action::Config,
             Some("rollback") => Action::Rollback,
-            _ => return Err(vec![malformed("action")]),
+            _ => action,
         };
         let none = Map::new();
         let part = |name: &str| root.get(name).and_then(object).unwrap_or(&none);
         let incident = incident(root.get("incident"), at);
-        let request = Self {
+        Some(Self {
             at,
             at_text: text(root, "at").unwrap_or_default(),
             environment: text(root, "environment").unwrap_or_default(),
@@ -330,8 +332,7 @@ impl Request {
             facts: facts(root, &incident, at),
             incident,
             digest: digest(json),
-        };
-        Ok(request)
+        })
     }
 }
 
@@ -380,7 +381,7 @@ fn each<T>(root: &Map<String, Json>, key: &str, read: impl Fn(&Map<String, Json>
     list.into_iter().flatten().filter_map(object).map(read).collect()
 }
 
-/// An instant of the years 1678 to 2261, RFC 3339 with an offset.
+/// An instant of the years 1980 to 2199, RFC 3339 with an offset.
 pub(crate) fn instant(value: &Json) -> Option<Timestamp> {
     static FORM: LazyLock<Option<regex::Regex>> = LazyLock::new(|| {
         regex::Regex::new(
@@ -391,13 +392,20 @@ pub(crate) fn instant(value: &Json) -> Option<Timestamp> {
     let text = value.as_str()?;
     FORM.as_ref()?.is_match(text).then_some(())?;
     let year: u16 = text.get(..4)?.parse().ok()?;
-    (1678..=2261).contains(&year).then_some(())?;
+    (1980..=2199).contains(&year).then_some(())?;
     text.parse().ok()
 }
 
+/// Most digits of a number in a version: so many can every engine hold.
+const MOST_DIGITS: usize = 15;
+
 /// A semantic version, perhaps with `v` before it.
 pub(crate) fn version(text: &str) -> Option<semver::Version> {
-    semver::Version::parse(text.strip_prefix('v').unwrap_or(text)).ok()
+    let version = semver::Version::parse(text.strip_prefix('v').unwrap_or(text)).ok()?;
+    let most = 10_u64.pow(15);
+    let small = [version.major, version.minor, version.patch].iter().all(|n| *n < most)
+        && version.pre.split('.').all(|p| p.len() <= MOST_DIGITS || p.bytes().any(|b| !b.is_ascii_digit()));
+    small.then_some(version)
 }
 
 fn images(value: Option<&Json>) -> Option<Images> {
@@ -583,7 +591,7 @@ fn incident_facts(given: &Json, incident: &Incident, ty: &Type, at: Timestamp) -
 /// A JSON value as a value of a type; `None` when it is none of that type, and so is not known.
 pub(crate) fn typed(json: &Json, ty: &Type) -> Option<Value> {
     match (ty, json) {
-        (_, Json::Null) => Some(Value::None),
+        (Type::Optional(_) | Type::Any, Json::Null) => Some(Value::None),
         (Type::Optional(inner), json) => typed(json, inner),
         (Type::Bool, Json::Bool(b)) => Some(Value::Bool(*b)),
         (Type::Int, Json::Number(_)) => number(json).map(|n| match i64::try_from(n) {

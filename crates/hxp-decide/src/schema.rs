@@ -22,7 +22,7 @@ pub enum Shape {
     Boolean,
     /// A whole number.
     Integer,
-    /// RFC 3339 with an offset, of the years 1678 to 2261 (what nanoseconds since 1970 can hold in 64 bits).
+    /// RFC 3339 with an offset, of the years 1980 to 2199 (what follows from them, 64 bits of nanoseconds can hold).
     Instant,
     /// A semantic version, perhaps with `v` before it.
     Version,

@@ -15,6 +15,9 @@ use crate::evidence::{Found, Standing};
 use crate::promotion::Stay;
 use crate::request::{Request, State};
 
+/// The year 2261, in seconds: instants from here on are not said.
+const HORIZON: i64 = 9_183_110_400;
+
 /// What time alone will change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timing {
@@ -91,8 +94,8 @@ impl Judgement<'_> {
             environment: Some(self.environment.name.clone()),
             action: Some(self.action.word().into()),
             outcome: self.outcome(),
-            not_before: timing.not_before.map(|t| clock.written(t)),
-            valid_until: timing.valid_until.map(|t| clock.written(t)),
+            not_before: timing.not_before.and_then(|t| clock.said(t)),
+            valid_until: timing.valid_until.and_then(|t| clock.said(t)),
             reasons,
             obligations: self.obligations(&clock),
             notify: self.told(),
@@ -105,6 +108,9 @@ impl Judgement<'_> {
 
     /// The first instant from the request's on at which all windows are open; `None` if there is none in 400 days.
     fn opening(&self, windows: &BTreeSet<&SmolStr>, from: Timestamp) -> Option<Timestamp> {
+        if from.as_second() >= HORIZON {
+            return None;
+        }
         let all = TimeSet::And(windows.iter().map(|name| TimeSet::Window((*name).clone())).collect());
         let opening = self.windows().open_from(&all, from).ok().flatten()?;
         (opening <= days_after(from, PATIENCE_DAYS)).then_some(opening)
@@ -190,7 +196,7 @@ impl Judgement<'_> {
             id: judged.requirement.id.clone(),
             verdict: judged.verdict(),
             text,
-            until: if by.is_some() { None } else { self.until(finding).map(|t| clock.written(t)) },
+            until: if by.is_some() { None } else { self.until(finding).and_then(|t| clock.said(t)) },
             needs: match finding {
                 Finding::Approve(team, Vote::Lacking(needed, _)) => {
                     Some(Needs { approvals: BTreeMap::from([((*team).clone(), *needed)]) })
@@ -315,7 +321,7 @@ impl Judgement<'_> {
                     id: duty.id.clone(),
                     on: event,
                     due: duty.due.to_string(),
-                    due_at: occurred.and_then(|t| t.checked_add(due).ok()).map(|t| clock.written(t)),
+                    due_at: occurred.and_then(|t| t.checked_add(due).ok()).and_then(|t| clock.said(t)),
                     owner: duty.owner.clone(),
                 }
             })
@@ -408,9 +414,14 @@ impl Clock {
         SmolStr::from(local.strftime(form).to_string())
     }
 
-    /// As people say it, with the year.
+    /// As people say it, with the year and the zone's letters.
     pub fn dated(&self, at: Timestamp) -> String {
-        at.to_zoned(self.zone.clone()).strftime("%A %-d %B %Y %H:%M").to_string()
+        at.to_zoned(self.zone.clone()).strftime("%A %-d %B %Y %H:%M %Z").to_string()
+    }
+
+    /// As a request writes it; nobody waits for what lies behind the horizon, and not every engine can say it.
+    pub fn said(&self, at: Timestamp) -> Option<SmolStr> {
+        (at.as_second() < HORIZON).then(|| self.written(at))
     }
 
     /// As people say it.

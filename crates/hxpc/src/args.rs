@@ -34,6 +34,8 @@ pub enum Verb {
     Test(Test),
     /// Decide on a request, and say why
     Decide(Decide),
+    /// List what is owed after what happened
+    Duties(Duties),
     /// Show how strongly each target enforces each demand of the policy
     Coverage(Coverage),
     /// Explain a diagnostic at length
@@ -349,6 +351,27 @@ pub struct Decide {
     /// Explain what is met as well
     #[arg(long)]
     pub all: bool,
+    /// The form of the answer
+    #[arg(long, value_enum, default_value_t = AnswerFormat::Human)]
+    pub format: AnswerFormat,
+    #[command(flatten)]
+    pub style: Style,
+}
+
+/// `duties`
+#[derive(Debug, Args)]
+pub struct Duties {
+    #[command(flatten)]
+    pub project: Project,
+    /// The ledger of what happened: a file, or - for standard input
+    #[arg(long, value_name = "FILE")]
+    pub ledger: PathBuf,
+    /// Only this environment
+    #[arg(short, long = "env", value_name = "ENV")]
+    pub environment: Option<String>,
+    /// Reckon at this instant instead of the ledger's, or now: 2026-11-27T15:30[America/Los_Angeles]
+    #[arg(long, value_name = "WHEN")]
+    pub at: Option<String>,
     /// The form of the answer
     #[arg(long, value_enum, default_value_t = AnswerFormat::Human)]
     pub format: AnswerFormat,

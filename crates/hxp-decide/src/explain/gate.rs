@@ -54,7 +54,12 @@ impl Teller<'_> {
         let text = format!("evidence {when}{who}");
         if is(found, evidence) {
             let state = evidence.state.map(word).unwrap_or_default();
-            return Explanation::new(text, true).value(format!("counts: {state}"));
+            let standing = match evidence.state {
+                Some(State::Passed) => Standing::True,
+                Some(State::Failed) => Standing::False,
+                _ => Standing::Unknown,
+            };
+            return Explanation::new(text, standing).value(format!("counts: {state}"));
         }
         let (standing, why) = self.why_not(gate, used, found, evidence);
         Explanation::new(text, standing).value(why)

@@ -276,12 +276,14 @@ impl<'a> Teller<'a> {
     fn clause(&self, clause: &Clause, holds: Option<bool>) -> Explanation {
         let word = if clause.deny { "deny when" } else { "require" };
         let condition = self.expr(&clause.condition, &self.facts, None, 0);
-        let mut children = Vec::new();
-        if let Some(when) = &clause.when {
-            let applies = self.expr(when, &self.facts, None, 0);
-            children.push(Explanation { text: format!("when {}", applies.text), ..applies });
-        }
-        children.push(condition);
+        // Alone, the condition says what the clause says; beside its `when`, each says what it came to.
+        let children = match &clause.when {
+            None => condition.children,
+            Some(when) => {
+                let applies = self.expr(when, &self.facts, None, 0);
+                vec![Explanation { text: format!("when {}", applies.text), ..applies }, condition]
+            }
+        };
         let text = format!("{word} {}", describe(&clause.condition));
         let standing = match holds {
             Some(true) => Standing::Met,

@@ -11,7 +11,9 @@ use crate::request::{Approval, Ballot};
 impl Teller<'_> {
     pub(super) fn people(&self, requirement: &Requirement, team: &SmolStr, vote: &Vote) -> Vec<Explanation> {
         let mut children = Vec::new();
-        if let Check::Approve { seats, .. } = &requirement.check {
+        if let Check::Approve { seats, .. } = &requirement.check
+            && (seats.len() > 1 || seats.iter().any(|s| s.when.is_some() || s.distinct.is_some()))
+        {
             children.extend(self.some_of(seats.iter().collect(), |seat| {
                 let people = if seat.distinct.is_some() { ", each place another person" } else { "" };
                 let node = Explanation::new(format!("{} of {team}{people}", seat.count), Standing::Value);

@@ -26,7 +26,7 @@ impl Teller<'_> {
             _ => ("opens", windows.open_from(&named, at)),
         };
         let next = next.ok().flatten();
-        let next = next.map_or_else(|| "not within ten years".to_owned(), |t| format!("{} in {zone}", clock.dated(t)));
+        let next = next.map_or_else(|| "not within ten years".to_owned(), |t| clock.dated(t));
         let mut node = node;
         node.children.push(Explanation::new(word, Standing::Value).value(next));
         node

@@ -6,6 +6,7 @@ mod compile;
 mod coverage;
 mod decide;
 mod diff;
+mod duties;
 mod explain;
 mod fmt;
 mod graph;
@@ -37,7 +38,7 @@ pub enum Exit {
     Pending,
     /// Outputs are stale, or a file is not formatted.
     Stale,
-    /// The decision is deny.
+    /// The decision is deny, or a duty is overdue.
     Deny,
 }
 
@@ -67,6 +68,7 @@ pub fn run(verb: Verb) -> Exit {
         Verb::Diff(args) => diff::run(&args),
         Verb::Test(args) => test::run(&args),
         Verb::Decide(args) => decide::run(&args),
+        Verb::Duties(args) => duties::run(&args),
         Verb::Coverage(args) => coverage::run(&args),
         Verb::Explain(args) => explain::run(&args),
         Verb::Report(args) => report::run(&args),
@@ -79,11 +81,16 @@ pub fn run(verb: Verb) -> Exit {
     }
 }
 
-/// The day that expiries are compared with: the one asked for, or today. The only place that reads the clock.
+/// The only place that reads the clock.
+fn now() -> jiff::Timestamp {
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]
+    jiff::Timestamp::now()
+}
+
+/// The day that expiries are compared with: the one asked for, or today.
 fn day(at: &At) -> Result<Date, Exit> {
     let Some(text) = &at.date else {
-        #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]
-        return Ok(jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date());
+        return Ok(now().to_zoned(jiff::tz::TimeZone::UTC).date());
     };
     text.parse::<Date>().map_err(|_| {
         eprintln!("error: `{text}` is no date; write a day as in --at 2026-12-31");

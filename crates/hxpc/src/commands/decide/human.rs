@@ -96,7 +96,10 @@ impl View<'_> {
             paint.ink(Ink::Bold, self.local(&reason.id)),
             paint.ink(Ink::Dim, &place)
         );
-        text += &block(&reason.text, "  ", WIDTH);
+        text += &match &because.tree.value {
+            Some(value) => block(&format!("{}: {value}", reason.text), "  ", WIDTH),
+            None => block(&reason.text, "  ", WIDTH),
+        };
         text += &tree::children(&because.tree, "  ", &|file| self.path(file), paint);
         for url in &reason.evidence {
             text += &format!("  {}\n", paint.ink(Ink::Dim, url));

@@ -5,7 +5,7 @@ use hxp_decide::document::Spot;
 use serde_json::json;
 
 use crate::args::AnswerFormat;
-use crate::render::tree::{Ink, Paint};
+use crate::render::tree::{Ink, Paint, WIDTH, wrap};
 use crate::screen::Screen;
 
 /// A longer line is shown around its place only.
@@ -41,7 +41,13 @@ fn human(what: &str, file: &str, text: &[u8], wrong: &[Malformed], paint: Paint)
     let mut out = format!("{} {file} is no {what}{count}\n", paint.ink(Ink::Red, "error:"));
     for finding in wrong {
         let place = finding.spot.map(|s| format!("{file}:{}:{}: ", s.line, s.column)).unwrap_or_default();
-        out += &format!("\n{}{finding}\n", paint.ink(Ink::Dim, &place));
+        let mut lines = wrap(&format!("{place}{finding}"), WIDTH - 2).into_iter();
+        let first = lines.next().unwrap_or_default();
+        let (place, rest) = first.split_at_checked(place.len()).unwrap_or((&first, ""));
+        out += &format!("\n{}{rest}\n", paint.ink(Ink::Dim, place));
+        for line in lines {
+            out += &format!("  {line}\n");
+        }
         if let Some(spot) = finding.spot {
             out += &excerpt(text, spot, paint);
         }
