@@ -17,9 +17,13 @@ fn folders_and_files() {
     let at = ["--at", "2026-11-23"];
     for (args, code, expected) in [
         (&["diff", "old", "old"][..], 0, "Both policies allow the same."),
-        (&["diff", "old", "new"], 0, "    looser: approvals: devops 1 → none\n      policy.hxp:26:11 → -\n"),
-        (&["diff", "old", "new"], 0, "    values.logLevel: \"info\" → \"warn\"  (policy.hxp:27:25 → policy.hxp:26:25)"),
-        (&["diff", "old", "new"], 0, "the old policy says pending, the new one allow, for example:\n        test \"production: "),
+        (&["diff", "old", "new"], 0, "    looser: approvals: devops 1 → none\n      policy.hxp:20:11 → -\n"),
+        (&["diff", "old", "new"], 0, "    values.logLevel: \"info\" → \"warn\"  (policy.hxp:21:26 → policy.hxp:20:26)"),
+        (
+            &["diff", "old", "new"],
+            0,
+            "the old policy says pending, the new one allow, for example:\n        test \"production: ",
+        ),
         (&["diff", "new", "old"], 0, "The new policy is stricter: it allows nothing that the old one does not."),
         (&["diff", "new", "old"], 0, "          expect pending because approve.devops\n"),
         (&["diff", "old/policy.hxp", "new/policy.hxp", "--deny-looser"], 1, "The new policy is looser"),
@@ -46,9 +50,12 @@ fn for_programs() {
     assert_eq!(case["actions"], serde_json::json!(["deploy", "config"]));
     let difference = &case["differences"][0];
     assert_eq!(difference["ids"], serde_json::json!(["production.approve.devops"]));
-    assert_eq!(difference["old"]["line"], 26);
+    assert_eq!(difference["old"]["line"], 20);
     let witness = &difference["witnesses"][0];
-    assert_eq!((&witness["shows"], &witness["old"], &witness["new"]), (&"looser".into(), &"pending".into(), &"allow".into()));
+    assert_eq!(
+        (&witness["shows"], &witness["old"], &witness["new"]),
+        (&"looser".into(), &"pending".into(), &"allow".into())
+    );
     assert_eq!(witness["request"]["environment"], "production");
 }
 
@@ -98,4 +105,19 @@ fn revisions() {
         assert_eq!(run.code, code, "{args:?}: {run:?}");
         assert!(run.all().contains(expected), "{args:?}:\n{}", run.all());
     }
+}
+
+/// The first block of that language in a page.
+fn block<'p>(page: &'p str, info: &str) -> &'p str {
+    page.split_once(&format!("```{info}\n")).unwrap().1.split_once("```").unwrap().0
+}
+
+#[test]
+fn the_book_shows_what_is_printed() {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/book/comparing.md")).unwrap();
+    let old = format!("policy example {{ edition = 2026 }}\n{}", block(&page, "hxp"));
+    let new = old.replace("min = 70%", "min = 60%").replace("approve 2", "approve 1");
+    let project = Project::new([("old/policy.hxp", old.as_str()), ("new/policy.hxp", &new)]);
+    let run = project.run(&["diff", "old", "new", "--at", "2026-11-23"]);
+    assert!(run.out.starts_with(block(&page, "text")), "{}", run.out);
 }

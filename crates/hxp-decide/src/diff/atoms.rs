@@ -547,7 +547,9 @@ fn below(a: &Expr, b: &Expr) -> bool {
         (Expr::And(a), Expr::And(b)) | (Expr::Or(a), Expr::Or(b)) => {
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| below(a, b))
         }
-        (Expr::If(c, a, x), Expr::If(d, b, y)) => c == d && below(a, b) && below(x, y),
+        (Expr::If(when, a, otherwise), Expr::If(same, b, other)) => {
+            when == same && below(a, b) && below(otherwise, other)
+        }
         (
             Expr::Compare { op, left, right, ty },
             Expr::Compare { op: other, left: other_left, right: other_right, ty: of },

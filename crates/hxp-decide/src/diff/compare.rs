@@ -30,6 +30,14 @@ impl Way {
             Self::Stricter => Side::Old,
         }
     }
+
+    /// The other policy.
+    pub fn refuses(self) -> Side {
+        match self {
+            Self::Looser => Side::Old,
+            Self::Stricter => Side::New,
+        }
+    }
 }
 
 /// What is let through although a demand of the other policy does not.

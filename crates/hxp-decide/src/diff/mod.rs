@@ -22,6 +22,7 @@ mod words;
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
+use biodivine_lib_bdd::Bdd;
 use hxp_policy::{Origin, Outcome, Policy};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -398,9 +399,18 @@ fn witnesses(finder: &Finder<'_, '_>, diagrams: &Diagrams<'_>, case: &mut Case, 
             if gaps().next().is_none() {
                 continue;
             }
+            let others = compared.gaps.iter().filter(|g| g.way == way && !difference.ids.contains(&g.id));
+            let others: Vec<&Gap> = others.collect();
+            let ids: Vec<SmolStr> = others.iter().map(|g| g.id.clone()).collect();
             let found = gaps().find_map(|gap| {
-                let answers = diagrams.nearest(&gap.requests, |var| likely.answer(var))?;
-                finder.find(gap, compared.action, &answers, &difference.text)
+                // Best is a request that shows this difference and no other.
+                let alone = |requests: Bdd, other: &&Gap| {
+                    let left = diagram::and_not(&requests, &other.requests).filter(|left| !left.is_false());
+                    left.unwrap_or(requests)
+                };
+                let requests = others.iter().fold(gap.requests.clone(), alone);
+                let answers = diagrams.nearest(&requests, |var| likely.answer(var))?;
+                finder.find(gap, compared.action, &answers, (&difference.text, &ids))
             });
             if let Some(witness) = found {
                 difference.witnesses.push(witness);

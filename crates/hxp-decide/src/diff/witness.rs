@@ -72,14 +72,43 @@ struct Said {
 }
 
 impl<'p> Finder<'_, 'p> {
-    /// A request that shows the gap, and what both policies say to it.
-    pub fn find(&self, gap: &Gap, action: Action, answers: &HashMap<Var, bool>, text: &str) -> Option<Witness> {
+    /// A request that shows the gap, and what both policies say to it; if it can be, one that shows none of the others.
+    pub fn find(
+        &self,
+        gap: &Gap,
+        action: Action,
+        answers: &HashMap<Var, bool>,
+        (text, others): (&str, &[SmolStr]),
+    ) -> Option<Witness> {
         let at = self.instant(answers)?;
-        let nodes = |side: Side| -> Vec<Node> {
-            let demands = self.demands(side).for_action(action).iter().filter(|d| d.id == gap.id);
-            demands.flat_map(|d| [d.met, d.failed]).collect()
+        let asks = |side: Side, wanted: &dyn Fn(&SmolStr) -> bool| -> Relevant {
+            let demands = self.demands(side).for_action(action).iter().filter(|d| wanted(&d.id));
+            self.encoder.formulas.asks(demands.flat_map(|d| [d.met, d.failed]))
         };
-        let first = self.encoder.formulas.asks(nodes(Side::Old).into_iter().chain(nodes(Side::New)));
+        let mut relevant = asks(Side::Old, &|id| *id == gap.id);
+        relevant.extend(asks(Side::New, &|id| *id == gap.id));
+        let tried = self.try_out(gap, action, answers, at, &relevant, (text, others));
+        match tried {
+            Some((witness, false)) => {
+                relevant.extend(asks(gap.way.refuses(), &|id| others.contains(id)));
+                let alone = self.try_out(gap, action, answers, at, &relevant, (text, others));
+                Some(alone.filter(|(_, alone)| *alone).map_or(witness, |(witness, _)| witness))
+            }
+            tried => tried.map(|(witness, _)| witness),
+        }
+    }
+
+    /// Tries what the relevant answers make a test say, and mends it where the allowing policy still finds something
+    /// missing. With the witness: whether it shows none of the other gaps.
+    fn try_out(
+        &self,
+        gap: &Gap,
+        action: Action,
+        answers: &HashMap<Var, bool>,
+        at: Timestamp,
+        first: &Relevant,
+        (text, others): (&str, &[SmolStr]),
+    ) -> Option<(Witness, bool)> {
         for by_label in [true, false] {
             for variant in 0..super::patch::VARIANTS {
                 let mut relevant = first.clone();
@@ -88,20 +117,15 @@ impl<'p> Finder<'_, 'p> {
                     let Some(with) = patch.record() else { break };
                     let Some(request) = self.request(at, &with, gap) else { break };
                     let (old, new) = (judge(self.old, &request), judge(self.new, &request));
-                    if confirms(gap, &old, &new) {
-                        return Some(self.witness(gap, at, with, request, (old.outcome, new.outcome), text));
+                    let (lax, strict) = if gap.way.allows() == Side::Old { (&old, &new) } else { (&new, &old) };
+                    if confirms(gap, lax, strict) {
+                        let alone = !strict.unmet.iter().any(|id| others.contains(id));
+                        return Some((self.witness(gap, at, with, request, (old.outcome, new.outcome), text), alone));
                     }
-                    let allowing = gap.way.allows();
-                    let unmet = if allowing == Side::Old { &old.unmet } else { &new.unmet };
-                    let more: Vec<Node> = self
-                        .demands(allowing)
-                        .for_action(action)
-                        .iter()
-                        .filter(|d| unmet.contains(&d.id))
-                        .map(|d| d.met)
-                        .collect();
+                    let demands = self.demands(gap.way.allows()).for_action(action).iter();
+                    let missing = demands.filter(|d| lax.unmet.contains(&d.id)).map(|d| d.met);
                     let size = relevant.len();
-                    relevant.extend(self.encoder.formulas.asks(more));
+                    relevant.extend(self.encoder.formulas.asks(missing));
                     if relevant.len() == size {
                         break;
                     }
@@ -292,8 +316,7 @@ fn unmet(judgement: &Judgement<'_>) -> Vec<SmolStr> {
 }
 
 /// Whether what both policies say shows the gap, and by the demand that it is about.
-fn confirms(gap: &Gap, old: &Said, new: &Said) -> bool {
-    let (lax, strict) = if gap.way.allows() == Side::Old { (old, new) } else { (new, old) };
+fn confirms(gap: &Gap, lax: &Said, strict: &Said) -> bool {
     if !strict.unmet.contains(&gap.id) {
         return false;
     }
