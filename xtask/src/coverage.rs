@@ -157,7 +157,7 @@ const STRENGTHS: [(&str, &str); 6] = [
     ("static", "settled when the policy compiles, by a check or by what a generated file says"),
     ("soft", "a step of the pipeline stops"),
     ("hard", "an API or the cluster refuses, once the generated settings are applied"),
-    ("duty", "owed after the event; the decision lists it and the audit record keeps it"),
+    ("duty", "owed after the event; the decision lists it, and an issue is opened when it is overdue"),
     ("advisory", "evaluated or recorded, never decides: it measures, or no machine can prove it"),
     ("prose", "background for people"),
 ];

@@ -1,9 +1,10 @@
-//! Conditions of triggers as jq programs over readings, by the definitions of `scripts/logic.jq`.
+//! Conditions of triggers and of gates that are owed as jq programs over readings and results, by the definitions of
+//! `scripts/logic.jq`.
 
 use std::collections::BTreeSet;
 
 use hxp_policy::expr::ArithOp;
-use hxp_policy::{Builtin, CompareOp, Dimension, Expr, Value};
+use hxp_policy::{Builtin, CompareOp, Dimension, Expr, Type, Value};
 use rust_decimal::Decimal;
 use smol_str::SmolStr;
 
@@ -47,6 +48,7 @@ impl Condition {
                 ["deployment", "age"] => "$deployment.age".to_owned(),
                 _ => return None,
             },
+            Expr::Result { name, ty } => result(name, ty)?,
             Expr::Not(e) => format!("({} | not3)", self.expr(e)?),
             Expr::And(es) => format!("([{}] | and3)", self.list(es)?),
             Expr::Or(es) => format!("([{}] | or3)", self.list(es)?),
@@ -77,6 +79,17 @@ impl Condition {
         // Discrete ends are included, continuous ones are excluded on the right.
         let closed = matches!(**to, Value::Int(_));
         Some(format!("within({}; {}; {}; {closed})", self.expr(e)?, constant(from)?, constant(to)?))
+    }
+}
+
+/// A result that a gate yields, in the unit that the policy reckons in.
+fn result(name: &str, ty: &Type) -> Option<String> {
+    let read = format!("$result[{}]", string(name));
+    match ty {
+        Type::Quantity(Dimension::Percent) => Some(format!("percent({read})")),
+        Type::Quantity(Dimension::Duration) => Some(format!("duration({read})")),
+        Type::Int | Type::Decimal | Type::Bool | Type::String => Some(read),
+        _ => None,
     }
 }
 
@@ -167,6 +180,10 @@ mod tests {
                 r#"compare(">"; $metric["error_rate"]; calculate("*"; 2; $baseline["error_rate:86400"]))"#,
             ),
             (Expr::Not(Box::new(healthy)), "($deployment.healthy | not3)"),
+            (
+                compare(Expr::Result { name: "line".into(), ty: ty() }, percent(70)),
+                r#"compare(">"; percent($result["line"]); 70)"#,
+            ),
         ] {
             assert_eq!(compile(&expr).map(|c| c.jq).as_deref(), Some(jq));
         }

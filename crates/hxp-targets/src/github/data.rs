@@ -1,6 +1,8 @@
 //! What the policy says of one environment, for the scripts: `.github/hxp/<environment>.json`.
 
-use hxp_policy::{Channel, Check, Environment, EventRef, Helm, Image, Method, Metric, Policy, Service, Type, Value};
+use hxp_policy::{
+    Channel, Check, Environment, EventRef, Expiry, Helm, Image, Method, Metric, Policy, Service, Type, Value,
+};
 use serde_json::{Map, Value as Json, json};
 use smol_str::SmolStr;
 
@@ -97,6 +99,10 @@ pub fn document(policy: &Policy, environment: &Environment, options: &Options) -
     root.insert("rollback".to_owned(), rollback(environment));
     root.insert("channels".to_owned(), channel_list(policy, environment));
     root.insert("notices".to_owned(), notice_list(policy, environment));
+    root.insert("duties".to_owned(), super::duties::table(policy, environment));
+    if let Some(since) = &options.duties_since {
+        root.insert("duties_since".to_owned(), json!(since));
+    }
     root.insert("watch".to_owned(), watch(policy, environment, options));
     Json::Object(root)
 }
@@ -336,6 +342,15 @@ pub struct Watched {
     pub name: SmolStr,
     /// Its condition.
     pub condition: Condition,
+    /// Its condition while an override is in force, by the override's name.
+    pub meanwhile: Vec<(SmolStr, Condition)>,
+}
+
+impl Watched {
+    /// All its conditions: they say what must be asked of Prometheus.
+    pub fn conditions(&self) -> impl Iterator<Item = &Condition> {
+        std::iter::once(&self.condition).chain(self.meanwhile.iter().map(|(_, condition)| condition))
+    }
 }
 
 /// The triggers with conditions that the environment's jobs can watch.
@@ -344,7 +359,8 @@ pub fn watched(environment: &Environment) -> Vec<Watched> {
     triggers
         .filter_map(|(name, used)| {
             let condition = compile(used.condition.as_ref()?)?;
-            Some(Watched { name: name.clone(), condition })
+            let meanwhile = used.meanwhile.iter().filter_map(|(name, c)| Some((name.clone(), compile(c)?))).collect();
+            Some(Watched { name: name.clone(), condition, meanwhile })
         })
         .collect()
 }
@@ -363,14 +379,14 @@ fn watch(policy: &Policy, environment: &Environment, options: &Options) -> Json 
     let watched = watched(environment);
     let mut metrics = Map::new();
     let mut baselines = Map::new();
-    for watch in &watched {
-        for name in &watch.condition.metrics {
+    for condition in watched.iter().flat_map(Watched::conditions) {
+        for name in &condition.metrics {
             if let Some((used, metric)) = environment.metrics.get(name).zip(policy.metrics.get(name)) {
                 let reading = json!({ "factor": metric_factor(metric), "query": used.query, "samples": used.samples });
                 metrics.insert(name.to_string(), reading);
             }
         }
-        for (name, seconds) in &watch.condition.baselines {
+        for (name, seconds) in &condition.baselines {
             if let Some((used, metric)) = environment.metrics.get(name).zip(policy.metrics.get(name)) {
                 let baseline = json!({ "seconds": seconds, "factor": metric_factor(metric), "query": used.query });
                 baselines.insert(baseline_key(name, *seconds), baseline);
@@ -385,19 +401,43 @@ fn watch(policy: &Policy, environment: &Environment, options: &Options) -> Json 
         .iter()
         .filter_map(|w| policy.triggers.get(&w.name).map(|t| (w, t)))
         .map(|(watch, trigger)| {
-            json!({
-                "name": watch.name,
-                "condition": watch.condition.jq,
-                "hold": trigger.hold.seconds(),
-                "min_samples": trigger.min_samples,
-                "on_no_data": trigger.on_no_data,
-                "runbook": trigger.runbook,
-                "rolls_back": rolls_back(&watch.name),
-            })
+            let mut of = Map::new();
+            of.insert("name".to_owned(), json!(watch.name));
+            of.insert("condition".to_owned(), json!(watch.condition.jq));
+            if !watch.meanwhile.is_empty() {
+                let meanwhile = watch.meanwhile.iter().map(|(name, c)| (name.to_string(), json!(c.jq)));
+                of.insert("meanwhile".to_owned(), Json::Object(meanwhile.collect()));
+            }
+            of.insert("hold".to_owned(), json!(trigger.hold.seconds()));
+            of.insert("min_samples".to_owned(), json!(trigger.min_samples));
+            of.insert("on_no_data".to_owned(), json!(trigger.on_no_data));
+            of.insert("runbook".to_owned(), json!(trigger.runbook));
+            of.insert("rolls_back".to_owned(), json!(rolls_back(&watch.name)));
+            Json::Object(of)
         })
         .collect();
     let seconds = watch_seconds(policy, environment, options);
-    json!({ "seconds": seconds, "triggers": triggers, "metrics": metrics, "baselines": baselines })
+    json!({
+        "seconds": seconds,
+        "triggers": triggers,
+        "metrics": metrics,
+        "baselines": baselines,
+        "standing": standing(policy, environment),
+    })
+}
+
+/// Waivers that change what is watched: nobody names them, they are in force until that instant.
+fn standing(policy: &Policy, environment: &Environment) -> Json {
+    let changes = |o: &&hxp_policy::Override| {
+        o.when.is_none() && environment.triggers.values().any(|t| t.meanwhile.contains_key(&o.name))
+    };
+    let until = |o: &hxp_policy::Override| match &o.expires {
+        Expiry::On(date) => format!("{date}T00:00:00Z"),
+        Expiry::At(at) => at.timestamp().to_string(),
+        Expiry::After(_) => String::new(),
+    };
+    let waivers = gates::overrides_of(policy, environment).into_iter().filter(changes);
+    Json::Object(waivers.map(|o| (o.name.to_string(), json!(until(o)))).filter(|(_, at)| at != "").collect())
 }
 
 fn metric_factor(metric: &Metric) -> Json {

@@ -8,7 +8,7 @@ use super::gates::{self, Approver, Asked, GateRun, Strictness};
 use super::names::{self, JobIds};
 use super::options::Options;
 use super::workflow::{Condition, Input, Job, On, Permission, Step, Value, Workflow, may, quoted};
-use super::{data, events};
+use super::{data, duties, events};
 
 const READ_CONTENTS: Permission = may("read", "contents", "check out the policy and the scripts");
 const READ_RUNS: Permission = may("read", "actions", "this run's artifacts and reviews, and people's signatures");
@@ -734,6 +734,11 @@ impl Builder<'_, '_> {
         let mut permissions = vec![READ_RUNS, READ_CONTENTS];
         let mut steps = vec![self.checkout(), self.download_plan()];
         steps.push(self.download("Get the decisions", "pattern", "decision-*", "decisions"));
+        let settles = duties::settles_gates(self.policy, self.environment);
+        if settles {
+            permissions.push(may("write", "deployments", "record which duties of the deployment were done"));
+            steps.push(self.download("Get the evidence of duties", "pattern", "evidence-duty_*", "evidence"));
+        }
         steps.push(
             Self::script("Write the record", "bash .github/hxp/audit.sh")
                 .id("audit")
@@ -765,7 +770,11 @@ impl Builder<'_, '_> {
             needs,
             condition: Some(Condition::all(["always()", GO])),
             permissions,
-            outputs: vec![("events".to_owned(), Value::expression("steps.audit.outputs.events"))],
+            outputs: ["events", "record"]
+                .into_iter()
+                .filter(|output| *output == "events" || duties::settles_notices(self.policy, self.environment))
+                .map(|output| (output.to_owned(), Value::expression(format!("steps.audit.outputs.{output}"))))
+                .collect(),
             steps,
             ..self.job("audit", "Audit record", 10)
         }
@@ -797,11 +806,18 @@ impl Builder<'_, '_> {
     fn notify(&mut self, channels: &[&Channel]) -> Job {
         let step = Self::script("Tell the channels", "bash .github/hxp/notify.sh")
             .env("HXP_EVENTS", Value::expression("needs.audit.outputs.events"));
+        let mut permissions = vec![may("read", "actions", "this run's artifacts"), READ_CONTENTS];
+        let step = if duties::settles_notices(self.policy, self.environment) {
+            permissions.push(may("write", "deployments", "record that the channels were told as is owed"));
+            step.env("HXP_RECORD", Value::expression("needs.audit.outputs.record"))
+        } else {
+            step
+        };
         Job {
             comments: vec!["What came of it.".to_owned()],
             needs: vec!["request".to_owned(), "audit".to_owned()],
             condition: Some(Condition::all(["always()", GO, "needs.audit.outputs.events != ''"])),
-            permissions: vec![may("read", "actions", "this run's artifacts"), READ_CONTENTS],
+            permissions,
             steps: self.tell(channels, step),
             ..self.job("notify", "Notification", 10)
         }

@@ -8,6 +8,7 @@ mod actions;
 mod condition;
 mod data;
 mod deploy;
+mod duties;
 mod events;
 mod gates;
 mod names;
@@ -79,6 +80,7 @@ impl Target for Github {
         let shared = [
             ("hxp-sign.yml", shared::sign(policy, &deployed, &mut pins)),
             ("hxp-resume.yml", Some(shared::resume(policy, &options, &mut pins))),
+            ("hxp-duties.yml", duties::workflow(policy, &deployed, &options, &mut pins)),
             ("hxp-incident.yml", shared::incident(policy, &deployed, &options, &mut pins)),
         ];
         for (name, workflow) in shared {

@@ -6,6 +6,8 @@ use serde_json::{Map, Value};
 pub const KEYS: &[&str] = &[
     "attest",
     "default_branch",
+    "duties",
+    "duties_since",
     "helm_version",
     "incident_label",
     "login",
@@ -24,6 +26,10 @@ pub struct Options {
     pub attest: bool,
     /// The branch from which people start workflows.
     pub default_branch: String,
+    /// When the duties are looked through.
+    pub duties: String,
+    /// Incidents before that day have no duties.
+    pub duties_since: Option<String>,
     /// The version of Helm that deploys.
     pub helm_version: String,
     /// Issues with this label are incidents.
@@ -52,6 +58,8 @@ impl Options {
         Self {
             attest: options.get("attest").and_then(Value::as_bool).unwrap_or(true),
             default_branch: text("default_branch", "main"),
+            duties: text("duties", "23 * * * *"),
+            duties_since: options.get("duties_since").and_then(Value::as_str).map(str::to_owned),
             helm_version: text("helm_version", "v3.22.0"),
             incident_label: text("incident_label", "incident"),
             login: options.get("login").and_then(Value::as_str).map(str::to_owned),

@@ -23,8 +23,13 @@ const HOW: &str = "\
    last healthy release, by its recorded revision.
 7. **Audit record**: an artifact of the run, attested where the plan has attestations, however the run ended.
 
+**Duties** are what the policy wants done after an event. Nobody keeps their ledger, it is read: what a deployment owes
+stands in its record, which only the workflow's own identity writes; what an incident owes, the policy says; what was done
+are the workflow's statuses of those records, the signatures, and the runs that told of an incident. *Look after duties*
+opens an issue for each that is overdue and closes it once it is done.
+
 **Roll back** by starting the workflow by hand with the action `rollback`. **Sign** what people must sign with *Sign a gate*:
-the run is the signature. An **incident** is an issue with the incident label; labels `environment: NAME` narrow it. An
+the run is the signature. An **incident** is an issue with the incident label; labels `environment: NAME`, set before it, narrow it. An
 **override** is named when the workflow is started by hand. A run that has to wait fails with code 3, and *Resume pending
 deployments* starts it again at the instant that the decision named; a signature starts it again at once.
 
@@ -36,6 +41,8 @@ deployments* starts it again at the instant that the decision named; a signature
 - A comparison of 300 files or more is cut short by GitHub; then the changed files stay unknown, and what depends on them waits.
 - The first deployment has nothing to compare with: set the variable `HXP_FIRST_COMMIT` to the commit from which on changes count.
 - Triggers are watched for a while after each deployment, not all the time.
+- Duties of deployments are those of an environment's last fifty. Whoever may triage issues can declare, narrow and resolve
+  incidents, and whoever may write deployments can delete a record: GitHub's audit log tells, the ledger does not.
 - A schedule of GitHub may be late or, under load, left out.
 - A concurrency group keeps one deployment waiting: a third one in the queue cancels the second.
 ";

@@ -10,6 +10,7 @@ const SCRIPTS: &[(&str, &str, bool)] = &[
     ("audit.sh", include_str!("scripts/audit.sh"), true),
     ("decide.sh", include_str!("scripts/decide.sh"), true),
     ("deploy.sh", include_str!("scripts/deploy.sh"), true),
+    ("duties.sh", include_str!("scripts/duties.sh"), true),
     ("gate.sh", include_str!("scripts/gate.sh"), true),
     ("lib.sh", include_str!("scripts/lib.sh"), false),
     ("logic.jq", include_str!("scripts/logic.jq"), false),

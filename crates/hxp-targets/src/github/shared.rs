@@ -20,7 +20,8 @@ pub fn teams_token(pins: &mut Pins<'_>) -> Step {
         .with("permission-members", "read")
 }
 
-fn checkout(pins: &mut Pins<'_>) -> Step {
+/// The policy and the scripts.
+pub fn checkout(pins: &mut Pins<'_>) -> Step {
     Step::uses("Check out the policy", pins.pin("actions/checkout")).with("persist-credentials", false)
 }
 
@@ -160,6 +161,9 @@ pub fn resume(policy: &Policy, options: &Options, pins: &mut Pins<'_>) -> Workfl
     }
 }
 
+/// What happened to the issue, as an event of the policy.
+const INCIDENT_EVENT: &str = "github.event.action == 'closed' && 'incident.resolved' || 'incident.declared'";
+
 /// Whether anybody is told of incidents in that environment.
 pub fn tells_of_incidents(policy: &Policy, environment: &Environment) -> bool {
     data::notices(policy, environment).iter().any(|n| n.on.iter().any(is_incident))
@@ -185,7 +189,12 @@ pub fn incident(
     Some(Workflow {
         header: super::header(policy, None),
         name: "Tell of incidents".to_owned(),
-        run_name: None,
+        // The ledger of duties reads from the title of which incident the channels were told.
+        run_name: Some(Value::joined([
+            Value::expression(INCIDENT_EVENT),
+            " #".into(),
+            Value::expression("github.event.issue.number"),
+        ])),
         env: Vec::new(),
         on: vec![On::Issues(vec!["labeled", "closed"])],
         group: Some(group("incident", "github.run_id")),
@@ -201,11 +210,10 @@ fn incident_job(
     ids: &mut super::names::JobIds,
 ) -> Job {
     let channels: Vec<&Channel> = data::channels(policy, environment);
-    let event = "github.event.action == 'closed' && 'incident.resolved' || 'incident.declared'";
     let step = Step::run("Tell the channels", "bash .github/hxp/notify.sh")
         .env("GH_TOKEN", Value::expression("github.token"))
         .env("HXP_ENVIRONMENT", environment.name.as_str())
-        .env("HXP_EVENTS", Value::expression(event))
+        .env("HXP_EVENTS", Value::expression(INCIDENT_EVENT))
         .env("HXP_ABOUT", Value::expression("github.event.issue.title"));
     let step = channels.iter().fold(step, |step, channel| {
         let secret = data::secret(channel);
@@ -219,10 +227,19 @@ fn incident_job(
         comments: vec![
             "A label can be set by whoever may triage issues; it declares the incident, nothing more.".to_owned(),
         ],
-        condition: Some(Condition::all([format!(
-            "((github.event.action == 'labeled' && github.event.label.name == {label}) || \
-             (github.event.action == 'closed' && contains(github.event.issue.labels.*.name, {label})))"
-        )])),
+        condition: Some(Condition::all([
+            format!(
+                "((github.event.action == 'labeled' && github.event.label.name == {label}) || \
+                 (github.event.action == 'closed' && contains(github.event.issue.labels.*.name, {label})))"
+            ),
+            // Labels may narrow an incident to some environments.
+            format!(
+                "(!contains(join(github.event.issue.labels.*.name, ' '), 'environment:') || \
+                 contains(github.event.issue.labels.*.name, {}) || contains(github.event.issue.labels.*.name, {}))",
+                super::workflow::quoted(&format!("environment: {}", environment.name)),
+                super::workflow::quoted(&format!("environment:{}", environment.name)),
+            ),
+        ])),
         runner: environment.runner.as_deref().unwrap_or("ubuntu-latest").to_owned(),
         minutes: 10,
         permissions: vec![may("read", "contents", "check out the policy and the scripts")],

@@ -3,7 +3,7 @@
 use hxp_policy::{Check, Duty, Environment, Event, EventRef, Owed, Policy, Proof, Requirement, RuleSubject};
 
 use super::options::Options;
-use super::{FOLDER, data, events, gates, settings};
+use super::{FOLDER, data, duties, events, gates, settings};
 use crate::{Context, Enforcement, Strength};
 
 /// Every requirement, duty, notice and rule of the environments to produce.
@@ -26,6 +26,10 @@ pub fn all(context: &Context<'_>, environments: &[&Environment]) -> Vec<Enforcem
     }
     list
 }
+
+/// Of these events no record is kept.
+const UNSEEN: &str =
+    "the ledger knows of deployments and incidents; of triggers, and of runs that deployed nothing, it does not";
 
 struct Environments<'a> {
     policy: &'a Policy,
@@ -136,29 +140,39 @@ impl Environments<'_> {
             Some(Proof::Facts) if mentions_duties(used) => (
                 Strength::Soft,
                 self.workflow(),
-                Some("the workflow keeps no ledger of duties: what is owed stays unknown, and the gate waits"),
+                Some("the ledger holds the duties of all incidents and of the environment's last fifty deployments"),
             ),
             _ => (Strength::Soft, self.workflow(), None),
         }
     }
 
     fn duty(&self, duty: &Duty) -> Enforcement {
-        let by_machine = match &duty.what {
-            Owed::Gate(used) => self.policy.gates.get(&used.gate).is_some_and(|g| gates::commands(g).is_some()),
-            Owed::Notify(_) => false,
-        };
+        let unseen = !duty.on.iter().all(duties::is_known);
         let (strength, partly) = match &duty.what {
-            Owed::Notify(_) => {
-                (Strength::Soft, "sent as soon as the event is seen; that it arrived in time is not checked")
+            Owed::Notify(_) => (Strength::Soft, unseen.then_some(UNSEEN)),
+            Owed::Gate(used) if duties::by_machine(self.policy, duty) => match duties::condition(used) {
+                Some(_) => (Strength::Soft, unseen.then_some(UNSEEN)),
+                None => {
+                    let partly = "its gate runs right after the deployment; no script can compare what it yields, so that \
+                                  the duty stays open in the ledger";
+                    (Strength::Soft, Some(partly))
+                }
+            },
+            Owed::Gate(used) if self.signed(used) => (Strength::Advisory, unseen.then_some(UNSEEN)),
+            Owed::Gate(_) => {
+                (Strength::Advisory, Some("nothing runs its gate then: the duty stays open in the ledger"))
             }
-            Owed::Gate(_) if by_machine && gates::is_after_deployment(duty) => (
-                Strength::Soft,
-                "its gate runs right after the deployment and its evidence is kept; a later due date is not watched",
-            ),
-            Owed::Gate(_) => (Strength::Advisory, "listed in the audit record; `hxpc duties` says when it is overdue"),
         };
         let strength = if duty.advisory { Strength::Advisory } else { strength };
-        entry(&duty.id, strength, &self.workflow(), Some(partly))
+        let file = match &duty.what {
+            Owed::Gate(_) if duties::by_machine(self.policy, duty) => self.workflow(),
+            _ => format!("{}/hxp-duties.yml", super::WORKFLOWS),
+        };
+        entry(&duty.id, strength, &file, partly)
+    }
+
+    fn signed(&self, used: &hxp_policy::GateUse) -> bool {
+        self.policy.gates.get(&used.gate).is_some_and(|g| matches!(g.proof, Proof::People(_)))
     }
 
     fn notice(&self, notice: &hxp_policy::Notice) -> Enforcement {

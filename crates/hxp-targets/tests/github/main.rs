@@ -1,6 +1,8 @@
 //! The generated workflows, scripts and settings, judged by what will read and run them.
 
 #[cfg(test)]
+mod duties;
+#[cfg(test)]
 mod scripts;
 #[cfg(test)]
 mod settings;

@@ -9,28 +9,34 @@ use serde_json::{Value, json};
 use crate::tools::tool;
 use crate::world::{FIXTURE, Repository, emit, emit_opa, policy};
 
-const API: &str = "repos_acme_shop";
-const COMMIT: &str = "9f3c000000000000000000000000000000000000";
-const LIVE: &str = "1111000000000000000000000000000000000000";
+pub const API: &str = "repos_acme_shop";
+pub const COMMIT: &str = "9f3c000000000000000000000000000000000000";
+pub const LIVE: &str = "1111000000000000000000000000000000000000";
 
 /// A checked-out repository on a runner.
-struct Runner {
-    repository: Repository,
+pub struct Runner {
+    pub repository: Repository,
     environment: BTreeMap<String, String>,
 }
 
 /// How a script ended.
-struct Run {
-    code: i32,
-    outputs: BTreeMap<String, String>,
-    said: String,
+pub struct Run {
+    pub code: i32,
+    pub outputs: BTreeMap<String, String>,
+    /// Standard output alone.
+    pub printed: String,
+    pub said: String,
 }
 
 impl Runner {
-    fn new() -> Self {
-        let policy = policy(FIXTURE);
-        let mut emission = emit(&policy);
-        emission.files.extend(emit_opa(&policy).files);
+    pub fn new() -> Self {
+        Self::of(&policy(FIXTURE))
+    }
+
+    /// With what is generated from that policy.
+    pub fn of(policy: &hxp_policy::Policy) -> Self {
+        let mut emission = emit(policy);
+        emission.files.extend(emit_opa(policy).files);
         let repository = Repository::new(&emission);
         for folder in ["stubs", "work"] {
             std::fs::create_dir(repository.path(folder)).expect("made");
@@ -60,33 +66,33 @@ impl Runner {
         runner
     }
 
-    fn set(&mut self, name: &str, value: &str) -> &mut Self {
+    pub fn set(&mut self, name: &str, value: &str) -> &mut Self {
         self.environment.insert(name.to_owned(), value.to_owned());
         self
     }
 
     /// What GitHub answers to that path of the repository.
-    fn answer(&self, path: &str, value: &Value) {
+    pub fn answer(&self, path: &str, value: &Value) {
         let name: String =
             path.chars().map(|c| if c.is_ascii_alphanumeric() || "-.".contains(c) { c } else { '_' }).collect();
         self.file(&format!("stubs/{name}"), &value.to_string());
     }
 
-    fn file(&self, path: &str, text: &str) {
+    pub fn file(&self, path: &str, text: &str) {
         let path = self.repository.path(path);
         std::fs::create_dir_all(path.parent().expect("a folder")).expect("made");
         std::fs::write(path, text).expect("written");
     }
 
-    fn text(&self, path: &str) -> String {
+    pub fn text(&self, path: &str) -> String {
         std::fs::read_to_string(self.repository.path(path)).unwrap_or_default()
     }
 
-    fn json(&self, path: &str) -> Value {
+    pub fn json(&self, path: &str) -> Value {
         serde_json::from_str(&self.text(path)).unwrap_or_else(|e| panic!("{path}: {e}\n{}", self.text(path)))
     }
 
-    fn run(&self, script: &str, args: &[&str]) -> Run {
+    pub fn run(&self, script: &str, args: &[&str]) -> Run {
         let _ = std::fs::remove_file(self.repository.path("work/output"));
         let output = Command::new("bash")
             .arg(format!(".github/hxp/{script}"))
@@ -104,6 +110,7 @@ impl Runner {
                 .filter_map(|l| l.split_once('='))
                 .map(|(k, v)| (k.to_owned(), v.to_owned()))
                 .collect(),
+            printed: String::from_utf8_lossy(&output.stdout).into_owned(),
             said: format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)),
         }
     }
@@ -118,7 +125,7 @@ impl Runner {
         let statuses = |states: &[(&str, &str)]| -> Value {
             states
                 .iter()
-                .map(|(state, at)| json!({ "state": state, "created_at": at, "description": "revision 41" }))
+                .map(|(state, at)| json!({ "state": state, "created_at": at, "description": "revision 41", "creator": { "login": "github-actions[bot]" } }))
                 .collect()
         };
         let forged =
@@ -163,6 +170,11 @@ impl Runner {
         self.answer(&format!("{API}/actions/runs/7/jobs?filter=all"), &json!({ "jobs": [] }));
         self.answer(&format!("{API}/actions/runs/7/approvals"), &json!([]));
         self.answer(&format!("{API}/issues?labels=incident&state=open&sort=created"), &json!([]));
+        self.answer(&format!("{API}/issues?labels=incident&state=all"), &json!([]));
+        self.answer(
+            &format!("{API}/actions/workflows/hxp-incident.yml/runs?event=issues&status=success"),
+            &json!({ "workflow_runs": [] }),
+        );
         let sign = |person: &str, again: &str, title: &str| {
             json!({ "run_attempt": 1, "actor": { "login": person }, "triggering_actor": { "login": again }, "display_title": title,
                 "run_started_at": "2026-12-01T12:00:00Z", "html_url": "https://x", "repository": { "full_name": "acme/shop" } })
@@ -178,7 +190,7 @@ impl Runner {
     }
 
     /// The plan of a release, as plan.sh writes it.
-    fn planned(&self) {
+    pub fn planned(&self) {
         self.file(
             "work/plan.json",
             &json!({
@@ -442,7 +454,8 @@ fn a_rollback_by_hand_goes_to_the_last_healthy_release_before() {
     );
     for (id, state) in [(1, "success"), (2, "failure"), (3, "success")] {
         let at = format!("2026-11-2{}T01:00:00Z", 3 + id);
-        let status = json!([{ "state": state, "created_at": at, "description": format!("revision 4{id}") }]);
+        let status = json!([{ "state": state, "created_at": at, "description": format!("revision 4{id}"),
+            "creator": { "login": "github-actions[bot]" } }]);
         runner.answer(&format!("{API}/deployments/{id}/statuses"), &status);
     }
     payload(&runner, &json!({ "inputs": { "action": "rollback", "release": "", "trigger": "none" } }));
@@ -554,6 +567,33 @@ fn a_trigger_fires_after_its_time_and_not_on_silence() {
         if errors.is_empty() {
             assert!(run.said.contains("had no data all the while"), "{}", run.said);
         }
+    }
+}
+
+#[test]
+fn the_thresholds_of_an_override_count_while_it_is_in_force() {
+    let acts = json!({ "outcome": "allow", "reasons": [] });
+    let does_not =
+        json!({ "outcome": "allow", "reasons": [{ "id": "production.override.hotfix", "verdict": "advice" }] });
+    for (named, decision, errors, fired) in [
+        (Some("hotfix"), &acts, "0.02", "high_error_rate"),
+        (Some("hotfix"), &acts, "0.009", ""),
+        (Some("hotfix"), &does_not, "0.02", ""),
+        (Some("other"), &acts, "0.02", ""),
+        (None, &acts, "0.02", ""),
+        (None, &acts, "0.06", "high_error_rate"),
+    ] {
+        let mut runner = Runner::new();
+        runner.set("HXP_PROMETHEUS_URL", "https://prometheus");
+        for (reading, value) in [("errors", errors), ("samples", "500"), ("latency", "0.1"), ("baseline", "0.2")] {
+            runner.file(&format!("stubs/{reading}"), value);
+        }
+        let name = named.map_or(Value::Null, |name| json!({ "name": name, "reason": "fire" }));
+        runner.file("work/request.json", &json!({ "override": name }).to_string());
+        runner.file("work/decision.json", &decision.to_string());
+        let run = runner.run("watch.sh", &[]);
+        assert_eq!(run.outputs["fired"], fired, "{named:?} {decision} {errors}: {}", run.said);
+        assert_eq!(run.code, i32::from(!fired.is_empty()));
     }
 }
 

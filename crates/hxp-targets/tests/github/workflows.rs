@@ -51,7 +51,7 @@ fn the_workflow_of_releases_is_this() {
 #[test]
 fn the_shared_workflows_are_these() {
     let emission = emit(&policy(FIXTURE));
-    for name in ["hxp-sign", "hxp-resume", "hxp-incident"] {
+    for name in ["hxp-sign", "hxp-resume", "hxp-duties", "hxp-incident"] {
         insta::assert_snapshot!(name, text(&emission, &format!(".github/workflows/{name}.yml")));
     }
     insta::assert_snapshot!("CODEOWNERS", text(&emission, ".github/CODEOWNERS"));
@@ -167,7 +167,7 @@ fn a_rollback_has_its_limit_and_starts_by_itself() {
 fn every_job_is_limited_and_every_action_is_pinned() {
     let emission = emit(&policy(FIXTURE));
     let workflows: Vec<_> = emission.files.keys().filter(|p| p.starts_with(".github/workflows/")).collect();
-    assert_eq!(workflows.len(), 5);
+    assert_eq!(workflows.len(), 6);
     for path in workflows {
         let workflow = yaml(&emission, path);
         assert_eq!(workflow["permissions"], serde_json::json!({}), "{path}");

@@ -3,7 +3,9 @@
 # configuration, what was decided and why, and what is owed now.
 #
 # HXP_NEEDS are the results of the run's jobs.
-# Outputs: events, what the channels are told of.
+# What is owed right after the deployment and was done by a gate of this run is put on the deployment's record.
+#
+# Outputs: events, what the channels are told of; record, the number of the deployment's record.
 # shellcheck source=/dev/null
 . "$(dirname "$0")/lib.sh"
 
@@ -81,6 +83,26 @@ summary() {
     else empty end)' "$HXP_WORK/audit.json"
 }
 
+# Duties whose gates passed in this run, with results that are good enough.
+settle() {
+  local duty condition holds
+  HXP_RECORD=$(jq -r '.deploy.outputs.record // ""' <<<"$HXP_NEEDS")
+  export HXP_RECORD
+  output record "$HXP_RECORD"
+  [ -n "$HXP_RECORD" ] || return 0
+  find "$HXP_WORK/evidence" -name '*.json' -print0 2>/dev/null | sort -z | xargs -0 -r cat | jq -s . \
+    >"$HXP_WORK/duties.evidence"
+  while read -r duty; do
+    condition=$(jq -r '.met.condition // "false"' <<<"$duty")
+    holds=$(jq -n --argjson met "$(jq -c .met <<<"$duty")" --slurpfile evidence "$HXP_WORK/duties.evidence" \
+      "$(cat "$HXP_HOME/logic.jq")"'
+      any($evidence[0][] | select(.gate == $met.gate and (.params // {}) == ($met.key // {}) and .state == "passed");
+        .results as $result | ('"$condition"') == true)')
+    [ "$holds" != true ] || "$HXP_HOME/record.sh" duty "$(jq -r .id <<<"$duty")"
+  done < <(jq -c '[.duties[] | select(.met.gate and (.on | index("deployed")))] | unique_by(.id)[]' "$HXP_CONFIG")
+}
+
 record
+settle || annotate warning "Which duties were done could not be put on record."
 summary >>"${GITHUB_STEP_SUMMARY:-/dev/null}"
 output events "$(events)"

@@ -7,7 +7,8 @@ set -euo pipefail
 
 HXP_HOME="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 HXP_WORK="${HXP_WORK:-${RUNNER_TEMP:-/tmp}/hxp}"
-mkdir -p "$HXP_WORK"
+# What other jobs left lies below these; a run that decided nothing, as that of an incident, left nothing.
+mkdir -p "$HXP_WORK/decisions" "$HXP_WORK/evidence"
 # The repository in the paths of the API, and this run's page.
 HXP_API="repos/${GITHUB_REPOSITORY:-}"
 HXP_RUN_URL="${GITHUB_SERVER_URL:-https://github.com}/${GITHUB_REPOSITORY:-}/actions/runs/${GITHUB_RUN_ID:-0}"
@@ -79,7 +80,8 @@ in_team() {
 }
 
 # What was deployed to an environment, oldest first, as the `deployments` of a request. The records are GitHub
-# deployments of the task `hxp` that the workflow's own identity wrote; anybody else's are ignored.
+# deployments of the task `hxp` that the workflow's own identity wrote; anybody else's are ignored, and so are statuses
+# that anybody else gave them.
 records() {
   local environment=$1 list="$HXP_WORK/records-$1.json" id
   if [ ! -s "$list" ]; then
@@ -87,8 +89,8 @@ records() {
       jq '[.[] | select(.creator.login == "github-actions[bot]")]' >"$list.raw"
     : >"$list.statuses"
     for id in $(jq -r '.[].id' "$list.raw"); do
-      api "$HXP_API/deployments/$id/statuses?per_page=100" | jq -c --argjson id "$id" '{id: $id, statuses: .}' \
-        >>"$list.statuses"
+      api "$HXP_API/deployments/$id/statuses?per_page=100" | jq -c --argjson id "$id" \
+        '{id: $id, statuses: [.[] | select(.creator.login == "github-actions[bot]")]}' >>"$list.statuses"
     done
     jq --slurpfile statuses "$list.statuses" --arg environment "$environment" '
       def payload: .payload | if type == "string" then (fromjson? // {}) else . // {} end;
@@ -134,4 +136,41 @@ live() {
   jq --slurpfile payloads "$HXP_WORK/records-$1.json.payloads" '
     [.[] | select(.healthy | length > 0)] | last
     | if . == null then null else . + {record: $payloads[0][.id]} end' "$HXP_WORK/records-$1.json"
+}
+
+# The override that the request named, when the decision on it took it into account; nothing otherwise. One that is named
+# but does not act is an advice of the decision.
+override_in_force() {
+  [ -s "$HXP_WORK/request.json" ] && [ -s "$HXP_WORK/decision.json" ] || return 0
+  jq -r --arg environment "$HXP_ENVIRONMENT" --slurpfile decision "$HXP_WORK/decision.json" '
+    .override.name? // empty | . as $name
+    | select([$decision[0].reasons[]?.id] | index("\($environment).override.\($name)") | not)' "$HXP_WORK/request.json"
+}
+
+# What people signed. A signature is a run of hxp-sign.yml: GitHub says who started it, its title says what is signed. A
+# run that somebody else started again is not that person's word.
+signed() {
+  api --paginate "$HXP_API/actions/workflows/hxp-sign.yml/runs?event=workflow_dispatch&status=success&per_page=100" |
+    jq -cs '[.[].workflow_runs[]
+      | select(.run_attempt == 1 and .actor.login == .triggering_actor.login)
+      | . as $run
+      | (.display_title | capture("^(?<state>passed|failed): (?<gate>[A-Za-z_][A-Za-z0-9_]*) of (?<of>\\S+)$")?)
+      | . + {by: $run.actor.login, at: $run.run_started_at, url: $run.html_url,
+          issuer: "repo:\($run.repository.full_name):workflow:hxp-sign"}]'
+}
+
+# Incidents of the environment, oldest first: issues with the incident label. One that covers only some environments
+# carries a label `environment: NAME` for each. The argument is the list of issues.
+incidents() {
+  jq -s --slurpfile config "$HXP_CONFIG" --slurpfile all "$HXP_HOME/all-environments.json" '
+    [.[][] | select(.pull_request == null) | . + {names: [.labels[] | if type == "string" then . else .name end]}
+      | select(.names | index($config[0].incident_label))
+      | {
+          id: (.number | tostring),
+          state: (if .state == "open" then "open" else "resolved" end),
+          environments: ([.names[] | capture("^environment: *(?<name>.+)$")? | .name]
+            | if length > 0 then . else $all[0].environments end),
+          declared_at: .created_at,
+          resolved_at: .closed_at
+        }] | sort_by(.declared_at)'
 }

@@ -15,3 +15,12 @@ def calculate($op; $left; $right):
 def within($value; $from; $to; $closed):
   if $value == null or $from == null or $to == null then null
   else $value >= $from and (if $closed then $value <= $to else $value < $to end) end;
+# Results that gates yield: percentages and durations are written as the policy writes them.
+def percent($value):
+  if $value | type != "string" then $value else ($value | capture("^(?<n>-?[0-9.]+)%$")? // {n: "null"} | .n | tonumber? // null) end;
+def milliseconds:
+  {ms: 1, s: 1000, m: 60000, h: 3600000, d: 86400000, w: 604800000} as $unit
+  | if test("^([0-9]+(\\.[0-9]+)?(ms|[smhdw]))+$")
+    then [match("([0-9]+(?:\\.[0-9]+)?)(ms|[smhdw])"; "g") | (.captures[0].string | tonumber) * $unit[.captures[1].string]] | add
+    else null end;
+def duration($value): if $value | type != "string" then $value else ($value | milliseconds) end;

@@ -4,7 +4,9 @@
 # everybody whose notice has no condition.
 #
 # The secret of each channel is a variable named in the environment's file: HXP_<CHANNEL>_WEBHOOK, _KEY, _TOKEN or _SECRET.
-# A channel that cannot be reached is reported; it never changes the outcome of a deployment.
+# A channel that cannot be reached is reported; it never changes the outcome of a deployment. That a channel was told as is
+# owed is put on the record HXP_RECORD of the deployment. Of an incident there is none: there the run itself is the record,
+# and it fails when a channel was not told that must be.
 # shellcheck source=/dev/null
 . "$(dirname "$0")/lib.sh"
 
@@ -37,12 +39,12 @@ post() {
 send() {
   local channel=$1 event=$2 to kind secret severity words
   to=$(jq -c --arg name "$channel" '.channels[$name] // empty' "$HXP_CONFIG")
-  [ -n "$to" ] || return 0
+  [ -n "$to" ] || return 1
   kind=$(jq -r .kind <<<"$to")
   secret=$(jq -r .secret <<<"$to")
   if [ -z "${!secret:-}" ]; then
     annotate warning "The channel $channel was not told of '$event': the secret $secret is not set."
-    return 0
+    return 1
   fi
   words=$(text "$event")
   severity=info
@@ -80,10 +82,26 @@ send() {
         --argjson to "$to" '{to: ($to | del(.secret)), subject: $text, text: $text, $event, $environment, run: $url}' |
         post --data @- "${!secret}"
       ;;
-  esac || annotate warning "The channel $channel could not be told of '$event'."
+  esac || {
+    annotate warning "The channel $channel could not be told of '$event'."
+    return 1
+  }
 }
 
+# The duty to tell that channel of that event, if it is one.
+owed() {
+  jq -r --arg channel "$1" --arg event "$2" \
+    '[.duties[] | select(.met.channel == $channel and (.on | index($event))) | .id] | first // ""' "$HXP_CONFIG"
+}
+
+missed=0
 while IFS=$'\t' read -r channel event; do
   note "telling $channel of $event"
-  send "$channel" "$event"
+  duty=$(owed "$channel" "$event")
+  if ! send "$channel" "$event"; then
+    [ -z "$duty" ] || [[ "$event" != incident.* ]] || missed=1
+  elif [ -n "$duty" ] && [ -n "${HXP_RECORD:-}" ]; then
+    "$HXP_HOME/record.sh" duty "$duty" || annotate warning "It could not be put on record that $channel was told."
+  fi
 done < <(messages)
+exit "$missed"

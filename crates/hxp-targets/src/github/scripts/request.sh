@@ -170,35 +170,28 @@ evidence() {
       | select(.subject.release | type != "string")]'
 }
 
-# A signature is a run of hxp-sign.yml: GitHub says who started it, its title says what is signed. A run that somebody
-# else started again is not that person's word.
+# What people signed of this release, environment, incident or policy.
 signatures() {
   [ "$(jq '.signatures | length' "$HXP_CONFIG")" -gt 0 ] || return 0
-  api --paginate "$HXP_API/actions/workflows/hxp-sign.yml/runs?event=workflow_dispatch&status=success&per_page=100" |
-    jq -cs --slurpfile plan "$plan" --slurpfile config "$HXP_CONFIG" \
-      --slurpfile incident <(known incident) --slurpfile deployments <(known deployments) '
-      $plan[0] as $plan | $config[0] as $config
-      | [.[].workflow_runs[]
-        | select(.run_attempt == 1 and .actor.login == .triggering_actor.login)
-        | . as $run
-        | (.display_title | capture("^(?<state>passed|failed): (?<gate>[A-Za-z_][A-Za-z0-9_]*) of (?<of>\\S+)$")?)
-        | . as $signed
-        | $config.signatures[.gate] | values | .subject as $kind
-        | (if $kind == "commit" and $signed.of == $plan.release.commit then {commit: $signed.of}
-           elif $kind == "release" and ($signed.of | IN($plan.release.commit, $plan.event.tag, $plan.release.version))
-             then {release: ($plan.release | {images, chart} | with_entries(select(.key == "chart" or .value != null)))}
-           elif $kind == "environment" and $signed.of == $config.environment then {environment: $signed.of}
-           elif $kind == "incident" and $signed.of == ($incident[0].id? // "") then {incident: $signed.of}
-           elif $kind == "policy" and $signed.of == $config.policy then {policy: $signed.of}
-           elif $kind == "deployment" and any($deployments[0][]?; .id == $signed.of) then {deployment: $signed.of}
-           else empty end) as $subject
-        | {gate: $signed.gate, subject: $subject, state: $signed.state, results: {},
-            issuer: "repo:\($run.repository.full_name):workflow:hxp-sign", by: $run.actor.login,
-            at: $run.run_started_at, url: $run.html_url}]
-      | .[]'
+  signed | jq -c --slurpfile plan "$plan" --slurpfile config "$HXP_CONFIG" \
+    --slurpfile incident <(known incident) --slurpfile deployments <(known deployments) '
+    $plan[0] as $plan | $config[0] as $config
+    | .[]
+    | . as $signed
+    | $config.signatures[.gate] | values | .subject as $kind
+    | (if $kind == "commit" and $signed.of == $plan.release.commit then {commit: $signed.of}
+       elif $kind == "release" and ($signed.of | IN($plan.release.commit, $plan.event.tag, $plan.release.version))
+         then {release: ($plan.release | {images, chart} | with_entries(select(.key == "chart" or .value != null)))}
+       elif $kind == "environment" and $signed.of == $config.environment then {environment: $signed.of}
+       elif $kind == "incident" and $signed.of == ($incident[0].id? // "") then {incident: $signed.of}
+       elif $kind == "policy" and $signed.of == $config.policy then {policy: $signed.of}
+       elif $kind == "deployment" and any($deployments[0][]?; .id == $signed.of) then {deployment: $signed.of}
+       else empty end) as $subject
+    | {gate: $signed.gate, subject: $subject, state: $signed.state, results: {}}
+      + ($signed | {issuer, by, at, url})'
 }
 
-# Incidents are issues with a label. One that covers only some environments carries a label `environment: NAME` for each.
+# The incident that the run names, otherwise the newest open one; null when there is none.
 incident() {
   local number
   number=$(jq -r '.incident // "" | ltrimstr("#")' "$plan")
@@ -206,18 +199,12 @@ incident() {
     api "$HXP_API/issues/$number" | jq -s .
   else
     api "$HXP_API/issues?labels=$(uri "$(jq -r .incident_label "$HXP_CONFIG")")&state=open&sort=created&per_page=1"
-  fi | jq --slurpfile config "$HXP_CONFIG" --slurpfile all "$HXP_HOME/all-environments.json" '
-    [.[] | select(.pull_request == null) | . + {names: [.labels[] | if type == "string" then . else .name end]}
-      | select(.names | index($config[0].incident_label))] | first
-    | if . == null then null
-      else {
-        id: (.number | tostring),
-        state: (if .state == "open" then "open" else "resolved" end),
-        environments: ([.names[] | capture("^environment: *(?<name>.+)$")? | .name]
-          | if length > 0 then . else $all[0].environments end),
-        declared_at: .created_at,
-        resolved_at: .closed_at
-      } end'
+  fi | incidents | jq first
+}
+
+# What is owed of earlier releases and incidents. What is only advisory never decides.
+duties() {
+  "$HXP_HOME/duties.sh" ledger | jq '[.[] | select(.advisory | not) | {id, due_at, done_at}]'
 }
 
 deployments() {
@@ -244,6 +231,7 @@ main() {
   fact approvals approvals
   fact deployments deployments
   fact incident incident
+  fact duties duties
   fact evidence evidence
   jq -n --arg at "$(now)" --arg environment "$HXP_ENVIRONMENT" --slurpfile plan "$plan" \
     --slurpfile facts <(known_facts) --slurpfile release <(release) '
@@ -255,7 +243,7 @@ main() {
 # What could be read, by the names of the request.
 known_facts() {
   local name all='{}'
-  for name in previous published_versions members approvals deployments incident evidence; do
+  for name in previous published_versions members approvals deployments incident duties evidence; do
     if [ -s "$facts/$name.json" ]; then
       all=$(jq -c --arg name "$name" --slurpfile value "$facts/$name.json" '.[$name] = $value[0]' <<<"$all")
     fi

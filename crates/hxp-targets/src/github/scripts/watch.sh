@@ -5,6 +5,9 @@
 # HXP_PROMETHEUS_URL answers the queries (HXP_PROMETHEUS_TOKEN if it wants one). No answer is not a good answer: it leaves
 # the condition unknown, and the trigger's own `on_no_data` says what that means.
 #
+# While an override is in force that has thresholds of its own, these count: one that the request named and the decision
+# right before this deployment took (request.json and decision.json), or a waiver that has not ended.
+#
 # Outputs: fired, the names of the triggers that did.
 # shellcheck source=/dev/null
 . "$(dirname "$0")/lib.sh"
@@ -50,6 +53,13 @@ healthy() {
         and (.status.observedGeneration // 0) >= (.metadata.generation // 0) end) end' || printf 'null\n'
 }
 
+# The overrides in force, the named one first.
+in_force() {
+  jq -n --arg named "$(override_in_force)" --argjson now "$(date +%s)" --slurpfile config "$HXP_CONFIG" '
+    [($named | select(. != "")),
+     ($config[0].watch.standing // {} | to_entries[] | select((.value | fromdateiso8601) > $now) | .key)]'
+}
+
 # Baselines end where this deployment starts, so that a bad release cannot raise the bar for itself.
 baselines() {
   local name window factor query all='{}' value
@@ -78,6 +88,9 @@ readings() {
 
 # The condition of one trigger on the readings: true, false or null.
 condition() {
+  local program
+  program=$(jq -r --argjson overrides "$overrides" '. as $trigger
+    | [$overrides[] as $name | $trigger.meanwhile[$name]? | values] | first // $trigger.condition' <<<"$1")
   jq -n --argjson readings "$2" --argjson baselines "$before" --argjson healthy "$3" --argjson age "$4" \
     --argjson trigger "$1" "$(cat "$HXP_HOME/logic.jq")"'
     ($readings | map_values(
@@ -86,7 +99,7 @@ condition() {
       else .value end)) as $metric
     | $baselines as $baseline
     | {healthy: $healthy, age: $age} as $deployment
-    | '"$(jq -r .condition <<<"$1")"
+    | '"$program"
 }
 
 # One look at everything; returns 1 when a trigger fires that rolls back.
@@ -125,6 +138,8 @@ look() {
 if [ "$(jq '.watch.metrics | length' "$HXP_CONFIG")" -gt 0 ] && [ -z "${HXP_PROMETHEUS_URL:-}" ]; then
   annotate warning "HXP_PROMETHEUS_URL is not set: the metrics of the triggers stay unknown."
 fi
+overrides=$(in_force)
+[ "$overrides" = '[]' ] || note "Thresholds in force: those of $(jq -r 'join(", ")' <<<"$overrides")."
 before=$(baselines)
 failed=0
 while :; do
