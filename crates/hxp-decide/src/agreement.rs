@@ -69,6 +69,11 @@ fn apart(here: &str, ours: &Json, theirs: &Json, found: &mut Vec<Difference>) {
                 apart(&format!("{here}/{i}"), a, b, found);
             }
         }
+        // Lists of other lengths: what is in one only.
+        (Json::Array(a), Json::Array(b)) => {
+            let only = |these: &[Json], those: &[Json]| these.iter().filter(|x| !those.contains(x)).cloned().collect();
+            found.push(Difference { place: here.to_owned(), ours: only(a, b), theirs: only(b, a) });
+        }
         (a, b) if a == b => {}
         (a, b) => found.push(Difference { place: here.to_owned(), ours: a.clone(), theirs: b.clone() }),
     }

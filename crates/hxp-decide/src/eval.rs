@@ -10,8 +10,8 @@ use hxp_policy::time::Prepared;
 use hxp_policy::{Builtin, CompareOp, Dimension, Expr, Label, Pattern, Policy, Quantity, Record, Type, Value};
 use jiff::Timestamp;
 use regex::Regex;
-use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
+use rust_decimal::{Decimal, RoundingStrategy};
 use smol_str::SmolStr;
 
 use crate::request::{Evidence, Request, typed};
@@ -311,8 +311,10 @@ impl Facts<'_> {
                 let Some(first) = list.next() else { return Some(Value::Int(0)) };
                 list.try_fold(first.clone(), |sum, next| reckon(ArithOp::Add, &sum, next))
             }
-            (Builtin::Min, values) => extreme(values, Ordering::Less),
-            (Builtin::Max, values) => extreme(values, Ordering::Greater),
+            (Builtin::Min | Builtin::Max, values) => {
+                let values = if let [Value::List(list)] = values { list.as_slice() } else { values };
+                extreme(values, if builtin == Builtin::Min { Ordering::Less } else { Ordering::Greater })
+            }
             (Builtin::Bump, [Value::Semver(from), Value::Semver(to)]) => Some(Value::Enum(bump(from, to).into())),
             (Builtin::SupportLine, [Value::Semver(release), Value::List(published)]) => {
                 let published = published.iter().map(|v| match v {
@@ -475,21 +477,36 @@ fn extreme(values: &[Value], towards: Ordering) -> Option<Value> {
     best.cloned()
 }
 
-/// `a op b`, exactly; unknown when it divides by zero or has more digits than a decimal can hold.
+/// Digits behind the point to which fractions are held, so that engines that reckon in binary come to the same.
+const DIGITS: u32 = 6;
+
+/// `a op b`, to six digits behind the point; unknown when it divides by zero or has more digits than a decimal can hold.
 fn reckon(op: ArithOp, a: &Value, b: &Value) -> Option<Value> {
+    let held = |d: Decimal| d.round_dp_with_strategy(DIGITS, RoundingStrategy::MidpointAwayFromZero);
+    Some(match exactly(op, a, b)? {
+        Value::Decimal(d) => Value::Decimal(held(d)),
+        Value::Quantity(q) => quantity(q.dimension, held(q.amount)),
+        other => other,
+    })
+}
+
+fn exactly(op: ArithOp, a: &Value, b: &Value) -> Option<Value> {
     use Value::{Instant, Int, Quantity as Q};
     match (op, a, b) {
-        (ArithOp::Add, Int(a), Int(b)) => a.checked_add(*b).map(Int),
-        (ArithOp::Sub, Int(a), Int(b)) => a.checked_sub(*b).map(Int),
-        (ArithOp::Mul, Int(a), Int(b)) => a.checked_mul(*b).map(Int),
+        // What does not fit goes on as a decimal, below.
+        (ArithOp::Add, Int(a), Int(b)) if a.checked_add(*b).is_some() => a.checked_add(*b).map(Int),
+        (ArithOp::Sub, Int(a), Int(b)) if a.checked_sub(*b).is_some() => a.checked_sub(*b).map(Int),
+        (ArithOp::Mul, Int(a), Int(b)) if a.checked_mul(*b).is_some() => a.checked_mul(*b).map(Int),
         (ArithOp::Add, Value::Str(a), Value::Str(b)) => Some(Value::Str(format!("{a}{b}").into())),
         (ArithOp::Add, Value::List(a), Value::List(b)) => Some(Value::List([a.as_slice(), b.as_slice()].concat())),
         (ArithOp::Sub, Instant(a), Instant(b)) => {
             age(a.timestamp(), b.timestamp()).map(|d| quantity(Dimension::Duration, d))
         }
         (ArithOp::Add | ArithOp::Sub, Instant(at), Q(by)) if by.dimension == Dimension::Duration => {
-            let nanoseconds = by.amount.checked_mul(1_000_000.into())?.trunc().to_i64()?;
-            let by = jiff::SignedDuration::from_nanos(nanoseconds);
+            let nanoseconds = by.amount.checked_mul(1_000_000.into())?.trunc().to_i128()?;
+            let second = 1_000_000_000;
+            let (whole, rest) = (i64::try_from(nanoseconds / second).ok()?, i32::try_from(nanoseconds % second).ok()?);
+            let by = jiff::SignedDuration::new(whole, rest);
             let at = at.timestamp();
             let moved = if op == ArithOp::Add { at.checked_add(by) } else { at.checked_sub(by) };
             Some(Instant(Box::new(moved.ok()?.to_zoned(jiff::tz::TimeZone::UTC))))

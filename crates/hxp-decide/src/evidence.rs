@@ -113,7 +113,7 @@ fn same(given: &Json, value: &Value) -> bool {
     match (given, value) {
         (Json::String(text), Value::Quantity(q)) => quantity::any(text).is_some_and(|other| other == *q),
         (Json::String(text), Value::Str(s) | Value::Enum(s)) => match (quantity::any(text), quantity::any(s)) {
-            (Some(a), Some(b)) => a.amount == b.amount,
+            (Some(a), Some(b)) => a == b,
             _ => text == s.as_str(),
         },
         (Json::String(text), Value::Semver(v)) => *text == v.to_string(),
@@ -130,7 +130,13 @@ fn same(given: &Json, value: &Value) -> bool {
 }
 
 /// Whether evidence is about what is being decided.
-pub(crate) fn about(policy: &Policy, subject: Subject, environment: &Environment, request: &Request, evidence: &Evidence) -> bool {
+pub(crate) fn about(
+    policy: &Policy,
+    subject: Subject,
+    environment: &Environment,
+    request: &Request,
+    evidence: &Evidence,
+) -> bool {
     let given = &evidence.subject;
     match subject {
         Subject::Commit => given.commit.as_ref() == Some(&request.release.commit),

@@ -61,11 +61,15 @@ fn units(text: &str, units: &[(&str, i64)]) -> Option<Decimal> {
     plain(number)?.checked_mul((*size).into())
 }
 
+/// Most digits before the point, and behind it: so many can every engine hold.
+const MOST_DIGITS: (usize, usize) = (15, 6);
+
 /// Digits, perhaps a point and digits.
 fn plain(text: &str) -> Option<Decimal> {
     let (whole, part) = text.split_once('.').map_or((text, None), |(whole, part)| (whole, Some(part)));
     let digits = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
     (digits(whole) && part.is_none_or(digits)).then_some(())?;
+    (whole.len() <= MOST_DIGITS.0 && part.is_none_or(|p| p.len() <= MOST_DIGITS.1)).then_some(())?;
     text.parse().ok()
 }
 
@@ -91,6 +95,9 @@ mod tests {
             ("1..5h", None),
             (".5h", None),
             ("5M", None),
+            ("00.50%", Some("0.50")),
+            ("0.1234567%", None),
+            ("1234567890123456B", None),
         ] {
             assert_eq!(any(text).map(|q| q.amount.to_string()).as_deref(), amount, "{text:?}");
         }

@@ -5,7 +5,9 @@ use hxp_policy::{Calendar, Origin, Slot, Table, TimeSet, Window};
 use jiff::civil::{Date, Weekday, date};
 use smol_str::{SmolStr, format_smolstr};
 
-const ZONES: [&str; 12] = [
+/// Zones with odd offsets and odd nights. Morocco is left out: its rules change with every release of the time zone
+/// database, of which each engine brings its own.
+const ZONES: [&str; 11] = [
     "UTC",
     "America/Los_Angeles",
     "America/New_York",
@@ -16,7 +18,6 @@ const ZONES: [&str; 12] = [
     "Australia/Lord_Howe",
     "America/St_Johns",
     "Pacific/Apia",
-    "Africa/Casablanca",
     "America/Sao_Paulo",
 ];
 

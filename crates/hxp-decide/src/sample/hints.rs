@@ -31,7 +31,7 @@ const DAYS: [&str; 12] = [
 ];
 
 /// The first and the last second that a request may name.
-const ENDS: [&str; 2] = ["1678-01-01T00:00:00Z", "2261-12-31T23:59:59Z"];
+const ENDS: [&str; 2] = ["1980-01-01T00:00:00Z", "2199-12-31T23:59:59Z"];
 
 /// What a policy asks about in one environment.
 #[derive(Debug, Default)]

@@ -347,8 +347,18 @@ impl Predicate {
         match expr {
             Expr::Const(value) => literal(value),
             Expr::Fact { path, .. } => fact(path),
-            Expr::Result { name, .. } => match &self.evidence {
-                Some(evidence) => format!("{evidence}.results{}", access(name)),
+            Expr::Result { name, ty } => match &self.evidence {
+                Some(evidence) => {
+                    let place = format!("{evidence}.results{}", access(name));
+                    match bare(ty) {
+                        Type::List(of) | Type::Set(of) => match form(&bare(&of)) {
+                            Some(form) => format!("lib.all_of({place}, {})", quoted(form)),
+                            None => place,
+                        },
+                        Type::String | Type::Enum(_) => format!("lib.string({place})"),
+                        _ => place,
+                    }
+                }
                 None => UNDEFINED.to_owned(),
             },
             Expr::Age => match &self.evidence {
@@ -413,21 +423,30 @@ impl Predicate {
         match op {
             ArithOp::Add if matches!(bare(ty), Type::String) => format!("concat(\"\", [{l}, {r}])"),
             ArithOp::Add if matches!(bare(ty), Type::List(_)) => format!("array.concat({l}, {r})"),
-            // Instants are nanoseconds, durations milliseconds.
-            ArithOp::Sub if lt == Type::Instant && rt == Type::Instant => format!("(({l} - {r}) / lib.ms)"),
-            ArithOp::Add if lt == Type::Instant => format!("({l} + ({r} * lib.ms))"),
-            ArithOp::Sub if lt == Type::Instant => format!("({l} - ({r} * lib.ms))"),
-            ArithOp::Add => format!("({l} + {r})"),
-            ArithOp::Sub => format!("({l} - {r})"),
             // A share of something; but twice five percent are ten percent.
-            ArithOp::Mul if lt == percent || (rt == percent && matches!(lt, Type::Quantity(_))) => {
-                format!("(({l} * {r}) / 100)")
-            }
-            ArithOp::Mul => format!("({l} * {r})"),
+            ArithOp::Mul if lt == percent || (rt == percent && matches!(lt, Type::Quantity(_))) => match (lt, rt) {
+                (Type::Quantity(_), Type::Quantity(_)) => format!("lib.share({l}, {r})"),
+                _ => format!("lib.divide({l} * {r}, 100000000)"),
+            },
             ArithOp::Div if rt == Type::Quantity(Dimension::Duration) && !matches!(lt, Type::Quantity(_)) => {
-                format!("lib.divide({l} * 86400000, {r})")
+                format!("lib.divide({l} * 86400000000000, {r})")
+            }
+            ArithOp::Div if matches!(lt, Type::Quantity(_)) && !matches!(rt, Type::Quantity(_)) => {
+                format!("lib.portion({l}, {r})")
             }
             ArithOp::Div => format!("lib.divide({l}, {r})"),
+            op => {
+                let sign = match op {
+                    ArithOp::Add => "+",
+                    ArithOp::Sub => "-",
+                    _ => "*",
+                };
+                match (bare(ty), lt == Type::Decimal || rt == Type::Decimal) {
+                    (Type::Decimal, _) => format!("lib.fraction({l} {sign} {r})"),
+                    (Type::Quantity(_), true) => format!("round({l} {sign} {r})"),
+                    _ => format!("({l} {sign} {r})"),
+                }
+            }
         }
     }
 
@@ -437,18 +456,27 @@ impl Predicate {
         match builtin {
             Builtin::Count => format!("count({raw})"),
             Builtin::Sum => match arguments {
-                [list] if is_computed(list) => format!("sum({raw})"),
+                [list] if is_computed(list) => summed(&raw, &element_type(list).unwrap_or(Type::Decimal)),
                 [list] => {
                     let ty = element_type(list).unwrap_or(Type::Decimal);
+                    let of = ty.clone();
                     let var = SmolStr::new_static("element");
                     let element = Expr::Var { name: var.clone(), ty };
                     let numbers = self.map(&var, list, None, &element, scope);
-                    format!("sum({numbers})")
+                    summed(&numbers, &of)
                 }
                 _ => UNDEFINED.to_owned(),
             },
             Builtin::Min | Builtin::Max => {
                 let name = if builtin == Builtin::Min { "min" } else { "max" };
+                if let [list] = arguments
+                    && let Some(ty) = element_type(list)
+                {
+                    let var = SmolStr::new_static("element");
+                    let element = Expr::Var { name: var.clone(), ty };
+                    let list = if is_computed(list) { raw } else { self.map(&var, list, None, &element, scope) };
+                    return format!("{name}({list})");
+                }
                 let arguments: Vec<String> = arguments.iter().map(|a| self.canonical(a, scope)).collect();
                 format!("{name}([{}])", arguments.join(", "))
             }
@@ -626,7 +654,10 @@ fn type_of(expr: &Expr) -> Type {
         Expr::Call(builtin, arguments) => match builtin {
             Builtin::Count => Type::Int,
             Builtin::Sum => arguments.first().and_then(element_type).unwrap_or(Type::Decimal),
-            Builtin::Min | Builtin::Max => arguments.first().map_or(Type::Any, type_of),
+            Builtin::Min | Builtin::Max => match arguments.as_slice() {
+                [list] => element_type(list).unwrap_or(Type::Any),
+                _ => arguments.first().map_or(Type::Any, type_of),
+            },
             Builtin::Bump | Builtin::SupportLine | Builtin::Lower => Type::String,
             Builtin::Keys => Type::List(Box::new(Type::String)),
         },
@@ -689,6 +720,23 @@ fn is_number_already(expr: &Expr, scope: &Scope) -> bool {
     }
 }
 
+/// What the library calls the elements of a list.
+fn form(ty: &Type) -> Option<&'static str> {
+    Some(match ty {
+        Type::Bool => "truth",
+        Type::Int | Type::Decimal => "number",
+        Type::String | Type::Enum(_) => "text",
+        Type::Semver => "version",
+        Type::Instant => "instant",
+        Type::Quantity(dimension) => converter(*dimension),
+        _ => return None,
+    })
+}
+
+fn summed(list: &str, of: &Type) -> String {
+    if bare(of) == Type::Decimal { format!("lib.fraction(sum({list}))") } else { format!("sum({list})") }
+}
+
 fn converter(dimension: Dimension) -> &'static str {
     match dimension {
         Dimension::Percent => "percent",
@@ -738,7 +786,12 @@ pub(super) fn literal(value: &Value) -> String {
 /// A constant to compute with.
 fn constant_term(value: &Value) -> String {
     match value {
-        Value::Quantity(q) if q.amount.is_sign_negative() => q.amount.normalize().to_string(),
+        // What the library cannot read as text is written as the number that it would be.
+        Value::Quantity(q)
+            if q.amount.is_sign_negative() || q.amount.normalize().scale() > 0 && q.written.is_none() =>
+        {
+            q.amount.checked_mul(1_000_000.into()).unwrap_or(q.amount).round().normalize().to_string()
+        }
         Value::Quantity(q) => format!("lib.{}({})", converter(q.dimension), quoted(&q.to_string())),
         Value::Instant(_) => format!("lib.instant({})", literal(value)),
         other => literal(other),

@@ -8,7 +8,8 @@
 #   request lacks a fact it needs, undefined (`null` where it must have a value). Nothing here negates what may be
 #   undefined: `f(x) == false` is asked instead of `not f(x)`.
 #
-#   Instants are nanoseconds since 1970, durations milliseconds, in the request both are text.
+#   Instants are nanoseconds since 1970, durations nanoseconds; other quantities are millionths of a percent, a byte or a
+#   thousandth of a processor, so that all are whole numbers. In the request they are text.
 package hxp.lib
 
 tables := data.hxp.tables
@@ -245,7 +246,7 @@ obligations(policy, judgement) := [obligation |
 	})
 ]
 
-due_at(event, due) := occurred(event) + (due * ms) if {
+due_at(event, due) := occurred(event) + due if {
 	occurred(event)
 } else := null
 
@@ -423,14 +424,14 @@ within(name) := {
 after(environment, soak) := {"verdict": "met", "text": soaked_text(environment, soak)} if {
 	some stay in stays(environment)
 	not stay.failed
-	stay.to - stay.from >= duration(soak) * ms
+	stay.to - stay.from >= duration(soak)
 } else := {
 	"verdict": "waiting",
 	"text": sprintf("healthy in %s since %s, not yet for %s", [environment, spelled(since, zone), soak]),
 	"until": until,
 } if {
 	since := min({stay.from | some stay in stays(environment); stay.ongoing})
-	until := since + (duration(soak) * ms)
+	until := since + duration(soak)
 	zone := tables.environments[environment].zone
 } else := {"verdict": "waiting", "text": sprintf("healthy in %s, but not for %s", [environment, soak])} if {
 	some stay in stays(environment)
@@ -576,7 +577,7 @@ fresh(environment, _) if tables.environments[environment].approvals_valid == nul
 
 fresh(environment, vote) if at <= vote_end(environment, vote)
 
-vote_end(environment, vote) := instant(vote.at) + (duration(tables.environments[environment].approvals_valid) * ms)
+vote_end(environment, vote) := instant(vote.at) + duration(tables.environments[environment].approvals_valid)
 
 approvals_end(environment, team) := least({end |
 	some vote in votes(environment)
@@ -629,7 +630,7 @@ stale(name, e) if {
 
 evidence_end(name, e) := null if {
 	tables.gates[name].valid == null
-} else := instant(e.at) + (duration(tables.gates[name].valid) * ms)
+} else := instant(e.at) + duration(tables.gates[name].valid)
 
 # METADATA
 # title: Whether evidence comes from who may give it
@@ -682,8 +683,8 @@ about("deployment", subject, environment) if {
 }
 
 # METADATA
-# title: How old evidence is, in milliseconds
-age(e) := (at - instant(e.at)) / ms
+# title: How old evidence is
+age(e) := at - instant(e.at)
 
 # ------------------------------------------------------------------------------------------- releases and deployments
 
@@ -730,6 +731,7 @@ stretches(environment) := {object.union({"from": from}, end) |
 	from := instant(healthy.from)
 	from <= at
 	end := stretch_end(deployment, healthy)
+	from <= end.to
 }
 
 stretch_end(deployment, healthy) := {"to": instant(healthy.to), "ongoing": false, "failed": unhealthy(deployment)} if {
@@ -840,7 +842,7 @@ standing(among, waived) := {team: seats |
 
 # METADATA
 # title: When an override ends that lasts so long after the incident was declared
-after_declared(length) := instant(incident.declared_at) + (duration(length) * ms) if {
+after_declared(length) := instant(incident.declared_at) + duration(length) if {
 	instant(incident.declared_at)
 } else := null
 
@@ -941,10 +943,16 @@ first_line(text) := trim_right(split(text, "\n")[0], "\r")
 # description: Negative, zero or positive; a leading v means nothing.
 compare(a, b) := semver.compare(bare(a), bare(b))
 
-bare(text) := trim_prefix(text, "v") if {
-	is_string(text)
-	semver.is_valid(trim_prefix(text, "v"))
-}
+bare(text) := trim_prefix(text, "v") if matches(version_pattern, text)
+
+# A semantic version whose numbers have no more than 15 digits, which every engine can hold.
+version_pattern := concat("", [
+	`^v?(?:0|[1-9][0-9]{0,14})\.(?:0|[1-9][0-9]{0,14})\.(?:0|[1-9][0-9]{0,14})`,
+	`(?:-`, pre_release, `(?:\.`, pre_release, `)*)?`,
+	`(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?$`,
+])
+
+pre_release := `(?:0|[1-9][0-9]{0,14}|[0-9]*[A-Za-z-][0-9A-Za-z-]*)`
 
 # METADATA
 # title: The numbers of a version
@@ -992,42 +1000,57 @@ lines(release, published) := {line(release)} | {line(text) | some text in publis
 # ----------------------------------------------------------------------------------------------------------- quantities
 
 # METADATA
-# title: Nanoseconds of a millisecond
-ms := 1000000
+# title: The millionths of a percentage
+percent(text) := amount(text, {"%": 1000000}) if {
+	matches(`^[0-9]{1,15}(\.[0-9]{1,6})?%$`, text)
+} else := 0 - amount(trim_prefix(text, "-"), {"%": 1000000}) if {
+	matches(`^-[0-9]{1,15}(\.[0-9]{1,6})?%$`, text)
+}
 
 # METADATA
-# title: The amount of a percentage
-percent(text) := to_number(trim_suffix(text, "%")) if matches(`^-?[0-9]+(\.[0-9]+)?%$`, text)
-
-# METADATA
-# title: The milliseconds of a duration
+# title: The nanoseconds of a duration
 duration(text) := sum([amount(part, durations) | some part in parts]) if {
-	matches(`^([0-9]+(\.[0-9]+)?(ms|s|m|h|d|w))+$`, text)
+	matches(`^([0-9]{1,15}(\.[0-9]{1,6})?(ms|s|m|h|d|w))+$`, text)
 	parts := regex.find_n(`[0-9.]+[a-z]+`, text, -1)
 }
 
-durations := {"ms": 1, "s": 1000, "m": 60000, "h": 3600000, "d": 86400000, "w": 604800000}
+durations := {
+	"ms": 1000000,
+	"s": 1000000000,
+	"m": 60000000000,
+	"h": 3600000000000,
+	"d": 86400000000000,
+	"w": 604800000000000,
+}
 
 # METADATA
-# title: The bytes of an amount of memory
-bytes(text) := amount(text, sizes) if matches(`^[0-9]+(\.[0-9]+)?(B|[KMGTP]i)$`, text)
+# title: The millionths of a byte in an amount of memory
+bytes(text) := amount(text, sizes) if matches(`^[0-9]{1,15}(\.[0-9]{1,6})?(B|[KMGTP]i)$`, text)
 
 sizes := {
-	"B": 1,
-	"Ki": 1024,
-	"Mi": 1048576,
-	"Gi": 1073741824,
-	"Ti": 1099511627776,
-	"Pi": 1125899906842624,
+	"B": 1000000,
+	"Ki": 1024000000,
+	"Mi": 1048576000000,
+	"Gi": 1073741824000000,
+	"Ti": 1099511627776000000,
+	"Pi": 1125899906842624000000,
 }
 
 # METADATA
-# title: The thousandths of an amount of processors
-cpu(text) := amount(text, {"mcpu": 1, "cpu": 1000}) if matches(`^[0-9]+(\.[0-9]+)?m?cpu$`, text)
+# title: The millionths of a thousandth in an amount of processors
+cpu(text) := amount(text, {"mcpu": 1000000, "cpu": 1000000000}) if matches(`^[0-9]{1,15}(\.[0-9]{1,6})?m?cpu$`, text)
 
-amount(text, units) := to_number(trim_suffix(text, unit)) * units[unit] if {
+# Digits are read as whole numbers, lest a fraction be held in binary.
+amount(text, units) := (numeral(concat("", parts)) * units[unit]) / tens[count(parts[1])] if {
 	unit := trim_left(text, "0123456789.")
+	parts := split(concat("", [trim_suffix(text, unit), "."]), ".")
 }
+
+tens := [1, 10, 100, 1000, 10000, 100000, 1000000]
+
+numeral(text) := to_number(trim_left(text, "0")) if {
+	trim_left(text, "0") != ""
+} else := 0
 
 # METADATA
 # title: A number, undefined for anything else
@@ -1035,8 +1058,50 @@ amount(text, units) := to_number(trim_suffix(text, unit)) * units[unit] if {
 number(value) := value if is_number(value)
 
 # METADATA
+# title: Text, undefined for anything else
+string(value) := value if is_string(value)
+
+# METADATA
+# title: A list of which every element is what it must be, undefined for anything else
+all_of(value, type) := value if {
+	is_array(value)
+	every element in value { is_of(element, type) }
+}
+
+is_of(value, "text") if is_string(value)
+
+is_of(value, "number") if is_number(value)
+
+is_of(value, "truth") if is_boolean(value)
+
+is_of(value, "version") if bare(value)
+
+is_of(value, "instant") if is_number(instant(value))
+
+is_of(value, "percent") if is_number(percent(value))
+
+is_of(value, "duration") if is_number(duration(value))
+
+is_of(value, "bytes") if is_number(bytes(value))
+
+is_of(value, "cpu") if is_number(cpu(value))
+
+# METADATA
+# title: What comes of reckoning with fractions
+# description: Held to six digits behind the point, so that binary fractions mean what was written.
+fraction(value) := round(value * 1000000) / 1000000
+
+# METADATA
 # title: A quotient, undefined for the divisor zero
-divide(a, b) := a / b if b != 0
+divide(a, b) := fraction(a / b) if b != 0
+
+# METADATA
+# title: A part of a quantity, undefined for the divisor zero
+portion(a, b) := round(a / b) if b != 0
+
+# METADATA
+# title: A percentage of a quantity
+share(a, b) := round((a * b) / 100000000)
 
 # METADATA
 # title: The place of a word in an ordered list of words
@@ -1057,13 +1122,13 @@ matches(pattern, text) := regex.match(pattern, text) if {
 # title: A value whatever unit it is written in
 plain(value) := value if {
 	not is_string(value)
-} else := percent(value) if {
+} else := ["percent", percent(value)] if {
 	percent(value)
-} else := duration(value) if {
+} else := ["duration", duration(value)] if {
 	duration(value)
-} else := bytes(value) if {
+} else := ["bytes", bytes(value)] if {
 	bytes(value)
-} else := cpu(value) if {
+} else := ["cpu", cpu(value)] if {
 	cpu(value)
 } else := value
 
@@ -1071,11 +1136,11 @@ plain(value) := value if {
 
 # METADATA
 # title: The nanoseconds of an instant
-# description: Of the years that 64 bits of nanoseconds can hold whole.
+# description: Of the years 1980 to 2199; what follows from them, 64 bits of nanoseconds can hold.
 instant(text) := time.parse_rfc3339_ns(text) if {
 	matches(instant_pattern, text)
-	text >= "1678"
-	text < "2262"
+	text >= "1980"
+	text < "2200"
 }
 
 instant_pattern := concat("", [
@@ -1093,7 +1158,13 @@ instant_pattern := concat("", [
 # title: An instant as a request writes it
 written(null, _) := null
 
-written(ns, zone) := time.format([ns, zone, "2006-01-02T15:04:05Z07:00"]) if is_number(ns)
+written(ns, zone) := time.format([ns, zone, "2006-01-02T15:04:05Z07:00"]) if {
+	is_number(ns)
+	ns < last_instant
+} else := null if is_number(ns)
+
+# The year 2261: what lies behind it cannot be said, and nobody waits for it.
+last_instant := 9183110400000000000
 
 # METADATA
 # title: An instant as people say it
@@ -1205,7 +1276,9 @@ horizon := 400
 # METADATA
 # title: The first instant from one on at which all windows are open
 # description: Null if there is none within the horizon.
-next_opening(names, t) := t if {
+next_opening(names, t) := null if {
+	t >= last_instant
+} else := t if {
 	all_open(names, t)
 } else := next_change(names, t, true)
 
@@ -1526,7 +1599,10 @@ plain_forms := object.union(
 	{word: "string" | some word, _ in words},
 )
 
-well_formed(value, "integer") if value == floor(value)
+well_formed(value, "integer") if {
+	is_number(value)
+	value == floor(value)
+}
 
 well_formed(value, "instant") if is_number(instant(value))
 

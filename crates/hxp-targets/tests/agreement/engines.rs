@@ -122,7 +122,7 @@ impl Pair {
     /// The case with everything taken away that it does not need, as a person can read it.
     pub fn smallest(mut self, rego: &Rego) -> String {
         if self.difference.starts_with("OPA") {
-            let request = format!("{:#}", self.request);
+            let request = self.request.to_string();
             return format!("{}\n{request}\n{}", self.difference, rego_of(&self.policy));
         }
         for _ in 0..200 {
