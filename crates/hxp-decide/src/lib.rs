@@ -16,6 +16,7 @@ mod eval;
 pub mod evidence;
 pub mod explain;
 pub mod form;
+pub mod json_schema;
 pub mod ledger;
 pub mod promotion;
 mod quantity;

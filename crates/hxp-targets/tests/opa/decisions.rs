@@ -486,3 +486,28 @@ fn opa_and_regorus_give_the_same_decisions() {
         assert_eq!(ours, theirs, "{}", case.what);
     }
 }
+
+#[test]
+fn requests_and_decisions_have_the_published_form() {
+    use hxp_decide::json_schema;
+    let validator = |schema: &Value| jsonschema::validator_for(schema).expect("a schema");
+    let (requests, decisions) = (validator(&json_schema::request()), validator(&json_schema::decision()));
+    let policy = fixture::policy();
+    let engine = hxp_decide::Engine::new(&policy);
+    let assert_valid = |what: &str, validator: &jsonschema::Validator, json: &Value| {
+        let wrong: Vec<String> = validator.iter_errors(json).map(|e| format!("{}: {e}", e.instance_path())).collect();
+        assert!(wrong.is_empty(), "{what}: {wrong:#?}\n{json:#}");
+    };
+    for (case, theirs) in cases().iter().zip(DECISIONS.iter()) {
+        let Ok(request) = hxp_decide::Request::from_json(&case.request()) else { continue };
+        assert_valid(case.what, &requests, &case.request());
+        assert_valid(case.what, &decisions, theirs);
+        let explained = engine.explain(&request);
+        assert_valid(case.what, &decisions, &serde_json::to_value(&explained).expect("json"));
+        for (reason, because) in explained.decision.reasons.iter().zip(&explained.explanation) {
+            assert_eq!(reason.id, because.id, "{}", case.what);
+            let says = because.tree.text == reason.text || reason.text.ends_with(&because.tree.text);
+            assert!(says, "{}: {} is not {}", case.what, because.tree.text, reason.text);
+        }
+    }
+}
