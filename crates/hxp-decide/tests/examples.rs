@@ -1,5 +1,5 @@
 //! The tests of the examples hold, and an ordinary release is allowed wherever the clock permits it.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};

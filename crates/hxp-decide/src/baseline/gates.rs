@@ -16,10 +16,13 @@ use crate::request::{self, Request, State};
 /// How old evidence is, where nothing asks for more or less.
 const FRESH: i64 = 60_000;
 
+/// The arguments that take part in making evidence, and every condition put to it.
+type Conditions<'p> = (Map<String, Json>, Vec<&'p Expr>);
+
 /// Lets every gate pass.
 pub(super) fn satisfy<'p>(engine: &Engine<'p>, draft: &mut Draft<'p>) {
     let Ok(request) = Request::from_json(&draft.request()) else { return };
-    let mut asked: IndexMap<(SmolStr, String), (Map<String, Json>, Vec<&'p Expr>)> = IndexMap::new();
+    let mut asked: IndexMap<(SmolStr, String), Conditions<'p>> = IndexMap::new();
     for requirement in all_requirements(draft.policy, draft.environment) {
         let Check::Gate(used) = &requirement.check else { continue };
         let Some(gate) = draft.policy.gates.get(&used.gate) else { continue };

@@ -2,6 +2,7 @@
 //! and after its edges. What none has seen is told with a test that would.
 
 use std::collections::HashSet;
+use std::hash::BuildHasher;
 
 use hxp_policy::{Check, Environment, Origin, Outcome, Policy, Record, TestCase, Value};
 use jiff::{SignedDuration, Timestamp};
@@ -209,7 +210,7 @@ fn edges(judgement: &Judgement<'_>, window: &SmolStr, open: bool, add: &mut impl
 }
 
 /// What of all that there is no test has seen, with tests that would, each tried.
-pub fn coverage(suite: &Suite<'_, '_>, seen: &HashSet<Item>, from: Timestamp) -> Coverage {
+pub fn coverage<S: BuildHasher>(suite: &Suite<'_, '_>, seen: &HashSet<Item, S>, from: Timestamp) -> Coverage {
     let policy = suite.policy();
     let all = items(policy);
     let total = all.len();

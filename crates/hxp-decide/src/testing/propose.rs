@@ -220,7 +220,7 @@ fn worst(outcome: Outcome) -> Option<Verdict> {
 
 fn title(item: &Item) -> SmolStr {
     let (environment, rest) = item.id.split_once('.').unwrap_or(("", item.id.as_str()));
-    let what = rest.replace('_', " ").replace('.', " ");
+    let what = rest.replace(['_', '.'], " ");
     format!("{environment}: {what} is {}", item.sight.word()).into()
 }
 

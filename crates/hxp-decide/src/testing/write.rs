@@ -67,12 +67,12 @@ fn instant(at: &jiff::Zoned) -> String {
 }
 
 fn key(name: &str) -> String {
-    let plain = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     const RESERVED: [&str; 25] = [
         "all", "and", "any", "because", "distinct", "due", "else", "extends", "false", "for", "has", "if", "in", "not",
         "none", "of", "on", "or", "soaked", "then", "true", "until", "when", "where", "with",
     ];
+    let plain = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     if plain && !RESERVED.contains(&name) { name.to_owned() } else { quoted(name) }
 }
 

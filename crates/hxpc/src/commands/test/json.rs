@@ -34,7 +34,7 @@ fn test(policy: &Policy, row: &Row<'_>) -> Json {
         "holds": row.mismatches.is_empty(),
         "expected": {
             "outcome": case.expect.word(),
-            "because": case.because.iter().map(|id| id.as_str()).collect::<Vec<_>>(),
+            "because": case.because.iter().map(hxp_driver::Name::as_str).collect::<Vec<_>>(),
             "until": case.until.as_ref().map(|until| until.timestamp().to_string()),
         },
         "outcome": row.outcome.map(hxp_driver::Outcome::word),

@@ -1,4 +1,4 @@
-//! The report in JUnit's XML, which every CI reads: a suite an environment, a case a test.
+//! The report in the XML of `JUnit`, which every CI reads: a suite an environment, a case a test.
 
 use std::collections::BTreeMap;
 
