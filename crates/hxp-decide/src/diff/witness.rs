@@ -116,7 +116,8 @@ impl<'p> Finder<'_, 'p> {
                     let patch = Patch::new(self, answers, &relevant, action, at, (by_label, variant));
                     let Some(with) = patch.record() else { break };
                     let Some(request) = self.request(at, &with, gap) else { break };
-                    let (old, new) = (judge(self.old, &request), judge(self.new, &request));
+                    let Ok(read) = Request::from_json(&request) else { break };
+                    let (old, new) = (judge(self.old, &read), judge(self.new, &read));
                     let (lax, strict) = if gap.way.allows() == Side::Old { (&old, &new) } else { (&new, &old) };
                     if confirms(gap, lax, strict) {
                         let alone = !strict.unmet.iter().any(|id| others.contains(id));
@@ -261,7 +262,7 @@ impl<'p> Finder<'_, 'p> {
         if !testing::patch::apply(&mut draft, &with).is_empty() {
             return None;
         }
-        let said = judge(self.new, &draft.request());
+        let said = judge(self.new, &Request::from_json(&draft.request()).ok()?);
         if said.outcome != expect {
             return None;
         }
@@ -302,9 +303,8 @@ pub(super) fn is_of(key: &EvidenceKey, policy: &Policy) -> bool {
     trust && gate.subject == key.subject
 }
 
-fn judge(asked: &Asked<'_>, request: &Json) -> Said {
-    let Ok(request) = Request::from_json(request) else { return Said { outcome: Outcome::Deny, unmet: Vec::new() } };
-    let Some(judgement) = asked.engine.judge(&request) else {
+fn judge(asked: &Asked<'_>, request: &Request) -> Said {
+    let Some(judgement) = asked.engine.judge(request) else {
         return Said { outcome: Outcome::Deny, unmet: vec!["engine.environment".into()] };
     };
     Said { outcome: judgement.outcome(), unmet: unmet(&judgement) }
