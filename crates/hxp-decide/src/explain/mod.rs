@@ -249,7 +249,7 @@ impl<'a> Teller<'a> {
                 Finding::Unsure(_) => Vec::new(),
                 inner => self.finding(judged, inner),
             },
-            Finding::Gate(used, found, holds) => self.gate(used, found, *holds),
+            Finding::Gate(used, found, _) => self.gate(used, found),
             Finding::Fact(used, _) => {
                 used.predicate.iter().map(|predicate| self.expr(predicate, &self.facts, None, 0)).collect()
             }
