@@ -44,6 +44,17 @@ pub(crate) fn apply(draft: &mut Draft<'_>, with: &Record) -> Vec<Mismatch> {
     patch.wrong
 }
 
+/// Whether a test says something that the compiler did not hold to the form of a request.
+pub(super) fn free(with: &Record) -> bool {
+    const HELD: [&str; 9] =
+        ["labels", "approvals", "rejections", "members", "gates", "evidence", "stays", "triggers", "action"];
+    let held = |field: &hxp_policy::Field| match field.name.as_str() {
+        "override" => !matches!(field.value, Value::Record(_)),
+        name => HELD.contains(&name),
+    };
+    !with.fields.iter().all(held)
+}
+
 struct Patch<'d, 'p> {
     draft: &'d mut Draft<'p>,
     wrong: Vec<Mismatch>,
