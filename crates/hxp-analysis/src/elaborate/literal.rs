@@ -64,12 +64,7 @@ impl Elaborator<'_> {
                 Some(Typed::known(Value::Str(value), Type::String))
             }
             Some("re") => {
-                if let Err(error) = regex::Regex::new(&format!("^(?:{value})$")) {
-                    let why = last_line(&error.to_string());
-                    let message = format!("the regular expression cannot be understood: {why}");
-                    self.report(Diagnostic::new(codes::BAD_PATTERN, text.span, message));
-                    return None;
-                }
+                let value = self.regular_expression(&value, text.span)?;
                 Some(Typed::known(Value::Pattern(Pattern::Regex(value)), Type::Pattern))
             }
             Some("promql") => {
@@ -92,6 +87,35 @@ impl Elaborator<'_> {
                 None
             }
         }
+    }
+
+    /// A regular expression as all engines read it.
+    fn regular_expression(&mut self, value: &str, span: Span) -> Option<SmolStr> {
+        let portable = super::regex::portable(value).map_err(|problem| {
+            // The text is raw: behind `re"` its bytes are those of the file.
+            let at =
+                |offset: usize| span.start.saturating_add(u32::try_from(offset + 3).unwrap_or(u32::MAX)).min(span.end);
+            let place = Span::new(span.file, at(problem.range.start), at(problem.range.end));
+            let message = format!("the regular expression cannot be understood: {}", problem.message);
+            let found = Diagnostic::new(codes::BAD_PATTERN, place, message);
+            match problem.help {
+                Some(help) => found.help(help),
+                None => found,
+            }
+        });
+        let portable = match portable {
+            Ok(portable) => portable,
+            Err(found) => {
+                self.report(found);
+                return None;
+            }
+        };
+        if let Err(error) = regex::Regex::new(&format!("^(?:{portable})$")) {
+            let message = format!("the regular expression cannot be understood: {}", last_line(&error.to_string()));
+            self.report(Diagnostic::new(codes::BAD_PATTERN, span, message));
+            return None;
+        }
+        Some(portable.into())
     }
 
     /// Refuses globs that no matcher understands.

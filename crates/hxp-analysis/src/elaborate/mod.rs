@@ -10,6 +10,7 @@ mod merge;
 pub mod operators;
 pub mod place;
 pub mod quantifier;
+mod regex;
 mod shape;
 mod unknown;
 
