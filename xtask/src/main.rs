@@ -1,5 +1,6 @@
 //! Chores of the repository: `cargo xtask <chore>`.
 
+mod agree;
 mod coverage;
 mod test;
 mod tidy;
@@ -13,6 +14,8 @@ const USAGE: &str = "usage: cargo xtask <chore>
   test                 everything that must hold: formatting, lints, boundaries, tests, real tools, licences
   tidy                 check the boundaries between the rooms and the repository's habits
   coverage [--check]   docs/reference-coverage.md from the markers of the example
+  agree [--pairs N] [--seed S]
+                       random policies and requests: the reference engine against the generated Rego, on all cores
   tools                install the pinned real consumers (opa, helm, actionlint, …) into .tools/
 ";
 
@@ -20,6 +23,7 @@ fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let outcome = match args.as_slice() {
+        ["agree", options @ ..] => agree::run(&root(), options),
         ["test"] => test::run(&root()),
         ["tidy"] => tidy::run(&root()),
         ["coverage"] => coverage::run(&root(), false),

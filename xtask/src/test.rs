@@ -21,7 +21,7 @@ pub fn run(root: &Path) -> Result<(), Problems> {
 }
 
 /// A test looks for a real tool on the path, so ours come first there.
-fn path_with_tools(root: &Path) -> OsString {
+pub fn path_with_tools(root: &Path) -> OsString {
     let mut path = OsString::from(root.join(".tools/bin"));
     if let Some(rest) = std::env::var_os("PATH") {
         path.push(":");

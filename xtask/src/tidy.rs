@@ -31,7 +31,8 @@ const WORDS: &[(&str, &[&str], &str)] = &[
     ("pest::", &["hxp-syntax"], "the grammar is the business of hxp-syntax"),
     ("petgraph", &["hxp-policy"], "the graph is the business of hxp-policy"),
     ("std::fs", &["hxpc", "hxp-driver"], "files are reached through the driver's System"),
-    // The user's own git, asked for the sources of a revision: see crates/hxpc/src/git.rs.
+    // The user's own git, asked for the sources of a revision (crates/hxpc/src/git.rs), and his own opa, asked for decisions
+    // (crates/hxpc/src/opa.rs).
     ("std::process::Command", &["hxpc"], "no other program is run"),
     ("SystemTime", &["hxpc"], "the instant is an input; only hxpc reads the clock"),
     ("Zoned::now", &["hxpc"], "the instant is an input; only hxpc reads the clock"),

@@ -308,7 +308,10 @@ impl Facts<'_> {
             (Builtin::Count, [Value::Record(record)]) => i64::try_from(record.fields.len()).ok().map(Value::Int),
             (Builtin::Sum, [Value::List(list)]) => {
                 let mut list = list.iter();
-                let Some(first) = list.next() else { return Some(Value::Int(0)) };
+                let Some(first) = list.next() else {
+                    let dimension = arguments.first().and_then(dimension);
+                    return Some(dimension.map_or(Value::Int(0), |d| quantity(d, Decimal::ZERO)));
+                };
                 list.try_fold(first.clone(), |sum, next| reckon(ArithOp::Add, &sum, next))
             }
             (Builtin::Min | Builtin::Max, values) => {
@@ -373,6 +376,30 @@ fn bare(ty: &Type) -> &Type {
 
 fn quantity(dimension: Dimension, amount: Decimal) -> Value {
     Value::Quantity(Quantity { dimension, amount, written: None })
+}
+
+/// The dimension of an expression, or of its elements.
+fn dimension(expr: &Expr) -> Option<Dimension> {
+    let of = |ty: &Type| match ty {
+        Type::Quantity(dimension) => Some(*dimension),
+        Type::List(inner) | Type::Set(inner) => match inner.as_ref() {
+            Type::Quantity(dimension) => Some(*dimension),
+            _ => None,
+        },
+        _ => None,
+    };
+    match expr {
+        Expr::Const(Value::Quantity(q)) => Some(q.dimension),
+        Expr::Fact { ty, .. }
+        | Expr::Result { ty, .. }
+        | Expr::Var { ty, .. }
+        | Expr::Field { ty, .. }
+        | Expr::Arith { ty, .. } => of(ty),
+        Expr::Age => Some(Dimension::Duration),
+        Expr::If(_, e, _) | Expr::Map { body: e, .. } | Expr::Index(e, _) => dimension(e),
+        Expr::List(es) | Expr::Call(Builtin::Sum | Builtin::Min | Builtin::Max, es) => es.first().and_then(dimension),
+        _ => None,
+    }
 }
 
 fn discrete(end: &Value) -> bool {

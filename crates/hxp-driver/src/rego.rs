@@ -11,6 +11,7 @@ use smol_str::SmolStr;
 #[derive(Clone)]
 pub struct Rego {
     engine: regorus::Engine,
+    files: OutputTree,
 }
 
 impl std::fmt::Debug for Rego {
@@ -37,12 +38,12 @@ impl Rego {
         if let Some(error) = emission.diagnostics.iter().find(|d| d.is_error()) {
             return Err(error.message.clone());
         }
-        Self::of(&emission.files)
+        Self::of(emission.files)
     }
 
-    fn of(files: &OutputTree) -> Result<Self, String> {
+    fn of(files: OutputTree) -> Result<Self, String> {
         let mut engine = regorus::Engine::new();
-        for (path, file) in files {
+        for (path, file) in &files {
             let read = if path.ends_with(".rego") {
                 engine.add_policy(path.to_string(), file.text.clone()).map(|_| ())
             } else if path.ends_with("data.json") {
@@ -52,7 +53,12 @@ impl Rego {
             };
             read.map_err(|error| format!("{path}: {error}"))?;
         }
-        Ok(Self { engine })
+        Ok(Self { engine, files })
+    }
+
+    /// The generated files, by path.
+    pub fn files(&self) -> &OutputTree {
+        &self.files
     }
 
     /// The decision on a request.

@@ -46,6 +46,8 @@ pub enum Verb {
     Bundle(Bundle),
     /// Show every instant at which time alone changes the decision
     Simulate(Simulate),
+    /// Hold the generated Rego to the reference engine on random requests
+    Verify(Verify),
     /// Print completions for a shell
     Completions(Completions),
 }
@@ -518,6 +520,49 @@ pub enum SimulateFormat {
     Ics,
     /// A picture
     Svg,
+}
+
+/// `verify`
+#[derive(Debug, Args)]
+pub struct Verify {
+    #[command(flatten)]
+    pub project: Project,
+    /// What must agree with the reference engine
+    #[arg(long, value_enum, default_value_t = VerifyTarget::Opa)]
+    pub target: VerifyTarget,
+    /// Only this environment; may be repeated
+    #[arg(short, long = "env", value_name = "ENV")]
+    pub environments: Vec<String>,
+    /// So many requests an environment
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    pub pairs: usize,
+    /// Which random requests; equal seeds make equal requests
+    #[arg(long, value_name = "SEED", default_value_t = 1)]
+    pub seed: u64,
+    /// The program `opa`, which decides too; by default the one on the path, if there is one
+    #[arg(long, value_name = "PATH")]
+    pub opa: Option<PathBuf>,
+    /// The form of the answer
+    #[arg(long, value_enum, default_value_t = VerifyFormat::Human)]
+    pub format: VerifyFormat,
+    #[command(flatten)]
+    pub style: Style,
+}
+
+/// A target that decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum VerifyTarget {
+    /// The Rego of the target `opa`
+    Opa,
+}
+
+/// A form of what `verify` found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum VerifyFormat {
+    /// For people
+    Human,
+    /// For programs
+    Json,
 }
 
 /// `completions`

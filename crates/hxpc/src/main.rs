@@ -4,6 +4,7 @@
 mod args;
 mod commands;
 mod git;
+mod opa;
 mod pages;
 mod progress;
 mod render;

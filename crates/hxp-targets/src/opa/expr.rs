@@ -231,7 +231,7 @@ impl Predicate {
             }
             ty => {
                 let (left, right) = (self.term(left, &ty, scope), self.term(right, &ty, scope));
-                vec![vec![format!("{left} {sign} {right}")]]
+                vec![vec![comparison(&left, op, &right)]]
             }
         }
     }
@@ -498,7 +498,7 @@ impl Predicate {
         branches.extend(no.into_iter().map(|body| (b.clone(), body)));
         if !(matches!(then, Expr::Const(_)) && matches!(otherwise, Expr::Const(_)) && a != b) {
             let (known, other) = if matches!(then, Expr::Const(_)) { (&b, &a) } else { (&a, &b) };
-            branches.push((a.clone(), vec![format!("{known} == {other}")]));
+            branches.push((a.clone(), vec![comparison(known, CompareOp::Eq, other)]));
         }
         let (name, arguments) = self.new_helper(scope, |var| {
             branches.iter().any(|(value, body)| mentions(value, var) || body.iter().any(|text| mentions(text, var)))
@@ -602,6 +602,49 @@ fn head(name: &str, arguments: &[String], body: &[String], value: Option<&str>) 
 
 fn application(name: &str, arguments: &[String]) -> String {
     if arguments.is_empty() { name.to_owned() } else { format!("{name}({})", arguments.join(", ")) }
+}
+
+/// A comparison as a statement. One that begins with a bracket reads as if it belonged to the line before it.
+fn comparison(left: &str, op: CompareOp, right: &str) -> String {
+    let bracketed = |text: &str| text.starts_with(['(', '[', '{']);
+    let left = unwrapped(left);
+    let (swapped, sign) = (mirrored(op), sign(op));
+    match (bracketed(left), bracketed(unwrapped(right))) {
+        (false, _) => format!("{left} {sign} {right}"),
+        (true, false) => format!("{} {} {left}", unwrapped(right), self::sign(swapped)),
+        (true, true) if left.starts_with('(') => format!("0 + {left} {sign} {right}"),
+        (true, true) => format!("array.concat([], {left}) {sign} {right}"),
+    }
+}
+
+/// Without the parentheses around all of it.
+fn unwrapped(text: &str) -> &str {
+    let Some(inner) = text.strip_prefix('(').and_then(|t| t.strip_suffix(')')) else { return text };
+    let mut depth = 0_i32;
+    for c in inner.chars() {
+        match c {
+            // Inside of text, parentheses need not match: better leave it as it is.
+            '"' | '`' => return text,
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            _ => {}
+        }
+        if depth < 0 {
+            return text;
+        }
+    }
+    inner
+}
+
+/// The operator with its sides exchanged.
+fn mirrored(op: CompareOp) -> CompareOp {
+    match op {
+        CompareOp::Lt => CompareOp::Gt,
+        CompareOp::Le => CompareOp::Ge,
+        CompareOp::Gt => CompareOp::Lt,
+        CompareOp::Ge => CompareOp::Le,
+        same => same,
+    }
 }
 
 fn negated(op: CompareOp) -> CompareOp {

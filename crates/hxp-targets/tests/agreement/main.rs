@@ -143,7 +143,7 @@ fn a_million_pairs() {
                         println!("{text}");
                         found.lock().unwrap().push(text);
                     }
-                    if number % 1000 == 999 {
+                    if number % 200 == 199 {
                         eprintln!("{} ({} s)", tally.text(), begin.elapsed().as_secs());
                     }
                 }

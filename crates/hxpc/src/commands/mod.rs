@@ -15,6 +15,7 @@ mod lint;
 mod report;
 mod simulate;
 mod test;
+mod verify;
 
 use std::path::Path;
 
@@ -74,6 +75,7 @@ pub fn run(verb: Verb) -> Exit {
         Verb::Report(args) => report::run(&args),
         Verb::Bundle(args) => bundle::run(&args),
         Verb::Simulate(args) => simulate::run(&args),
+        Verb::Verify(args) => verify::run(&args),
         Verb::Completions(args) => {
             clap_complete::generate(args.shell, &mut Cli::command(), "hxpc", &mut std::io::stdout());
             Exit::Fine
