@@ -1,5 +1,4 @@
 //! `hxpc test`: what it prints, and how it ends.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 
 mod common;
 
