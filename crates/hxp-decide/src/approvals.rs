@@ -106,16 +106,30 @@ impl<'e> Electorate<'e> {
     /// Members of a team whose approval counts; `None` while it is unknown who the members or the authors are.
     fn eligible(&self, team: &str) -> Option<BTreeSet<&'e SmolStr>> {
         let members = members(self.policy, self.request, team)?;
-        let barred = self.barred.as_ref()?;
+        Some(self.counting(members, self.barred.as_ref()?).map(|(person, _)| person).collect())
+    }
+
+    /// Approvals by some people that count.
+    fn counting<'s>(
+        &'s self,
+        members: &'s [SmolStr],
+        barred: &'s BTreeSet<&SmolStr>,
+    ) -> impl Iterator<Item = (&'e SmolStr, &'e Approval)> + 's {
         let fresh = |a: &Approval| self.valid.is_none() || self.end(a).is_some_and(|end| self.request.at <= end);
-        let counts = self.votes.iter().filter(|(person, a)| {
+        let counts = self.votes.iter().filter(move |(person, a)| {
             a.vote == Some(Ballot::Approve)
-                && fresh(a)
                 && members.contains(person)
                 && !barred.contains(**person)
                 && !person.ends_with("[bot]")
+                && fresh(a)
         });
-        Some(counts.map(|(person, _)| *person).collect())
+        counts.map(|(person, approval)| (*person, *approval))
+    }
+
+    /// How many more people of a team must approve, whatever other teams do.
+    fn lacking_alone(&self, team: &str, count: u32) -> Option<usize> {
+        let people = self.counting(members(self.policy, self.request, team)?, self.barred.as_ref()?).count();
+        Some(usize::try_from(count).ok()?.saturating_sub(people))
     }
 
     /// How many people of a team are still lacking. Different people can take all places if and only if every group of
@@ -145,30 +159,53 @@ impl<'e> Electorate<'e> {
     }
 }
 
-/// How a team voted on seats: whether each binds, and how many people of which teams it wants.
-pub(crate) fn vote(
-    electorate: &Electorate<'_>,
+/// Seats of one statement.
+#[derive(Debug)]
+pub(crate) struct Wanted {
+    /// Whether the statement binds.
+    pub applies: Option<bool>,
+    /// How many people of which teams.
+    pub among: Among,
+}
+
+/// How many people of which teams one statement wants.
+#[derive(Debug)]
+pub(crate) enum Among {
+    /// So many of the team at hand.
+    One(u32),
+    /// So many of each team, all of them different people.
+    Many(IndexMap<SmolStr, u32>),
+}
+
+/// How a team voted on seats.
+pub(crate) fn vote<'a, 'e: 'a>(
+    electorate: impl FnOnce() -> &'a Electorate<'e>,
     team: &SmolStr,
-    seats: &[(Option<bool>, IndexMap<SmolStr, u32>)],
+    seats: &[Wanted],
 ) -> Vote {
-    let rejecting = electorate.rejecting(team);
-    if !rejecting.is_empty() && seats.iter().any(|(applies, _)| *applies == Some(true)) {
-        return Vote::Rejected(rejecting);
-    }
-    if seats.iter().all(|(applies, _)| *applies == Some(false)) {
+    if seats.iter().all(|seat| seat.applies == Some(false)) {
         return Vote::NotApplicable;
     }
-    let lacking: Vec<Option<usize>> = seats
-        .iter()
-        .filter(|(applies, _)| *applies != Some(false))
-        .map(|(_, among)| electorate.lacking(team, among))
-        .collect();
-    if lacking.iter().all(|n| *n == Some(0)) {
-        let people = electorate.eligible(team).unwrap_or_default();
-        let votes = electorate.votes.iter().filter(|(person, _)| people.contains(**person));
-        return Vote::Approved(votes.filter_map(|(_, approval)| electorate.end(approval)).min());
+    let electorate = electorate();
+    let rejecting = electorate.rejecting(team);
+    if !rejecting.is_empty() && seats.iter().any(|seat| seat.applies == Some(true)) {
+        return Vote::Rejected(rejecting);
     }
-    let needed = lacking.into_iter().flatten().max().unwrap_or(0).max(1);
+    let lacking = || {
+        seats.iter().filter(|seat| seat.applies != Some(false)).map(|seat| match &seat.among {
+            Among::One(count) => electorate.lacking_alone(team, *count),
+            Among::Many(among) => electorate.lacking(team, among),
+        })
+    };
+    if lacking().all(|n| n == Some(0)) {
+        let (Some(members), Some(barred)) = (members(electorate.policy, electorate.request, team), &electorate.barred)
+        else {
+            return Vote::Approved(None);
+        };
+        let approvals = electorate.counting(members, barred);
+        return Vote::Approved(approvals.filter_map(|(_, approval)| electorate.end(approval)).min());
+    }
+    let needed = lacking().flatten().max().unwrap_or(0).max(1);
     let unknown = if members(electorate.policy, electorate.request, team).is_none() {
         Unknown::Members
     } else if electorate.barred.is_none() {

@@ -7,11 +7,10 @@ use hxp_policy::{
     Check, Clause, Environment, Expiry, Expr, GateUse, Outcome, Override, Policy, Proof, Requirement, Seats,
     distinct_seats,
 };
-use indexmap::IndexMap;
 use jiff::Timestamp;
 use smol_str::SmolStr;
 
-use crate::approvals::{self, Electorate, Vote};
+use crate::approvals::{self, Among, Electorate, Vote, Wanted};
 use crate::decision::Verdict;
 use crate::eval::{Facts, Matchers, all, any};
 use crate::evidence::{self, Found};
@@ -308,10 +307,10 @@ impl<'e> Court<'e> {
                 Finding::Rule(rule, clauses.iter().map(|clause| (clause, self.clause(clause))).collect())
             }
             Check::Approve { team, seats } => {
-                let seats: Vec<(Option<bool>, IndexMap<SmolStr, u32>)> =
-                    seats.iter().map(|seat| self.seat(team, seat, siblings, added)).collect();
-                let electorate =
-                    self.electorate.get_or_init(|| Electorate::new(self.engine.policy, self.environment, self.request));
+                let seats: Vec<Wanted> = seats.iter().map(|seat| self.seat(seat, siblings, added)).collect();
+                let electorate = || {
+                    self.electorate.get_or_init(|| Electorate::new(self.engine.policy, self.environment, self.request))
+                };
                 Finding::Approve(team, approvals::vote(electorate, team, &seats))
             }
         }
@@ -322,7 +321,7 @@ impl<'e> Court<'e> {
         if let (Some(Proof::Facts), Some(predicate)) = (declared.map(|g| &g.proof), &gate.predicate) {
             return Finding::Fact(gate, self.facts.truth(predicate, None));
         }
-        let found = evidence::newest(self.engine.policy, self.environment, self.request, gate);
+        let found = evidence::newest(self.engine.policy, self.environment, self.request, gate, declared);
         let holds = match (&gate.predicate, found.evidence) {
             (None, _) => Some(true),
             (Some(predicate), evidence) => Facts { evidence, ..self.facts }.truth(predicate, None),
@@ -341,24 +340,18 @@ impl<'e> Court<'e> {
 
     /// Whether a seat binds, and how many people of which teams must be there. A waived team leaves the statement whose
     /// places different people must take; what an override adds cannot be waived.
-    fn seat(
-        &self,
-        team: &SmolStr,
-        seat: &Seats,
-        siblings: &[&'e Requirement],
-        added: bool,
-    ) -> (Option<bool>, IndexMap<SmolStr, u32>) {
+    fn seat(&self, seat: &Seats, siblings: &[&'e Requirement], added: bool) -> Wanted {
         let applies = seat.when.as_ref().map_or(Some(true), |when| self.facts.truth(when, None));
-        let mut among = match seat.distinct {
-            Some(group) => distinct_seats(group, siblings.iter().copied()),
-            None => IndexMap::from([(team.clone(), seat.count)]),
+        let Some(group) = seat.distinct.filter(|_| applies != Some(false)) else {
+            return Wanted { applies, among: Among::One(seat.count) };
         };
+        let mut among = distinct_seats(group, siblings.iter().copied());
         if among.len() > 1 && !added {
             among.retain(|team, _| {
                 let id = format!("approve.{team}");
                 !self.in_force.iter().any(|o| o.waives.iter().any(|w| w.covers(&id)))
             });
         }
-        (applies, among)
+        Wanted { applies, among: Among::Many(among) }
     }
 }

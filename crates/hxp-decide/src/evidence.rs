@@ -55,8 +55,8 @@ pub(crate) fn newest<'e>(
     environment: &Environment,
     request: &'e Request,
     used: &GateUse,
+    gate: Option<&Gate>,
 ) -> Found<'e> {
-    let gate = policy.gates.get(&used.gate);
     let mut found = Found {
         standing: Standing::Missing,
         evidence: None,
@@ -67,12 +67,9 @@ pub(crate) fn newest<'e>(
     let Some(gate) = gate else { return found };
     let mut best: Option<(Timestamp, State, usize)> = None;
     let mut perhaps = false;
-    for (i, evidence) in request.evidence.iter().enumerate() {
+    for (i, evidence) in request.evidence_of(&used.gate) {
         let Some(at) = evidence.at.filter(|at| *at <= request.at) else { continue };
-        if evidence.gate.as_ref() != Some(&used.gate)
-            || !same_params(gate, used, evidence)
-            || !about(policy, gate.subject, environment, request, evidence)
-        {
+        if !same_params(gate, used, evidence) || !about(policy, gate.subject, environment, request, evidence) {
             continue;
         }
         match trusted(policy, gate, request, evidence) {

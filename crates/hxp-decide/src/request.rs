@@ -4,6 +4,7 @@
 //! to be none, `[]` is known to be empty. A key that the table does not have is an error, lest a slip of the pen read as
 //! unknown.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use hxp_policy::facts::FACTS;
@@ -254,6 +255,8 @@ pub struct Request {
     pub release: Release,
     /// What gates have shown.
     pub evidence: Vec<Evidence>,
+    /// Which pieces of evidence are of which gate.
+    filed: HashMap<SmolStr, Vec<usize>>,
     /// Votes.
     pub approvals: Vec<Approval>,
     /// Members by team.
@@ -275,6 +278,12 @@ pub struct Request {
 }
 
 impl Request {
+    /// The evidence of a gate, with its place among all evidence.
+    pub(crate) fn evidence_of(&self, gate: &str) -> impl Iterator<Item = (usize, &Evidence)> {
+        let filed = self.filed.get(gate).into_iter().flatten();
+        filed.filter_map(|i| Some((*i, self.evidence.get(*i)?)))
+    }
+
     /// Reads a request from its text.
     ///
     /// # Errors
@@ -317,6 +326,7 @@ impl Request {
         let none = Map::new();
         let part = |name: &str| root.get(name).and_then(object).unwrap_or(&none);
         let incident = incident(root.get("incident"), at);
+        let evidence = each(root, "evidence", evidence);
         Some(Self {
             at,
             at_text: text(root, "at").unwrap_or_default(),
@@ -324,7 +334,8 @@ impl Request {
             action,
             actor: text(part("actor"), "id").unwrap_or_default(),
             release: release(part("release")),
-            evidence: each(root, "evidence", evidence),
+            filed: file(&evidence),
+            evidence,
             approvals: each(root, "approvals", approval),
             members: part("members").iter().map(|(team, people)| (team.into(), texts(people))).collect(),
             deployments: each(root, "deployments", deployment),
@@ -466,6 +477,16 @@ fn evidence(of: &Map<String, Json>) -> Evidence {
         at: of.get("at").and_then(instant),
         url: maybe_text(of, "url"),
     }
+}
+
+fn file(evidence: &[Evidence]) -> HashMap<SmolStr, Vec<usize>> {
+    let mut filed: HashMap<SmolStr, Vec<usize>> = HashMap::new();
+    for (i, piece) in evidence.iter().enumerate() {
+        if let Some(gate) = &piece.gate {
+            filed.entry(gate.clone()).or_default().push(i);
+        }
+    }
+    filed
 }
 
 fn approval(of: &Map<String, Json>) -> Approval {
