@@ -236,14 +236,10 @@ impl Accountant<'_> {
         let counted = |e: &&&Evidence| e.at.is_some_and(|at| self.counts(at, event));
         match (of_gate.as_slice(), about.as_slice()) {
             ([], _) => "; there is no evidence of it".to_owned(),
-            (_, []) => format!("; the evidence of {} there is is about something else", used.gate),
-            (_, about) if !about.iter().any(counted) => {
-                "; what evidence there is is not dated after the event".to_owned()
-            }
-            (_, about) if !about.iter().any(trusted) => {
-                "; what evidence there is does not come from who may give it".to_owned()
-            }
-            _ => "; what evidence there is does not satisfy it".to_owned(),
+            (_, []) => format!("; the ledger's evidence of {} is about something else", used.gate),
+            (_, about) if !about.iter().any(counted) => "; its evidence is not dated after the event".to_owned(),
+            (_, about) if !about.iter().any(trusted) => "; its evidence does not come from who may give it".to_owned(),
+            _ => "; its evidence does not satisfy it".to_owned(),
         }
     }
 }

@@ -40,7 +40,8 @@ impl Teller<'_> {
         let strays: Vec<&str> = strays.filter(|name| !policy.gates.contains_key(*name)).collect();
         let node = Explanation::new(format!("evidence of {}", used.gate), Standing::Unknown);
         match hxp_diagnostics::nearest(&used.gate, strays) {
-            Some(stray) => node.value(format!("there is none; `{stray}`, of which there is, is no gate of the policy")),
+            Some(stray) => node
+                .value(format!("there is none; the request has evidence of `{stray}`, which is no gate of the policy")),
             None => node.value("there is none in the request"),
         }
     }

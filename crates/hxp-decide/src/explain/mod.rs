@@ -142,6 +142,7 @@ impl Explanation {
         match (&self.value, self.standing) {
             (Some(value), Standing::Value) => format!("{}: {value}", self.text),
             (Some(value), standing) => format!("{}: {}, {value}", self.text, standing.word()),
+            (None, Standing::Value) => self.text.clone(),
             (None, standing) => format!("{}: {}", self.text, standing.word()),
         }
     }
@@ -223,7 +224,7 @@ impl<'a> Teller<'a> {
         let requirement = judged.requirement;
         let mut children = Vec::new();
         if let Some(o) = judged.waived_by {
-            let until = expiry(o, self.judgement.request).map(|end| self.clock.spelled(end)).unwrap_or_default();
+            let until = expiry(o, self.judgement.request).map(|end| self.clock.dated(end)).unwrap_or_default();
             let waiver = Explanation::new(format!("the override {} is in force", o.name), true);
             children.push(waiver.value(format!("until {until}")).source(self.place(o.origin)));
         }
@@ -292,8 +293,8 @@ impl<'a> Teller<'a> {
         };
         let node = Explanation::new(text, standing).source(self.place(clause.origin)).because(children);
         match &clause.because {
-            Some(because) => node.value(because.as_str()),
-            None => node,
+            Some(because) if holds != Some(true) => node.value(because.as_str()),
+            _ => node,
         }
     }
 

@@ -60,7 +60,7 @@ impl Teller<'_> {
             .filter(|(_, standing, _)| !enough || *standing == Standing::True)
             .collect();
         if votes.is_empty() {
-            children.push(Explanation::new("votes", Standing::Value).value("there is none in the request"));
+            children.push(Explanation::new("there is no vote in the request", Standing::Value));
         }
         children.extend(self.some_of(votes, |(approval, standing, why)| {
             let who = approval.person.as_deref().unwrap_or("someone");

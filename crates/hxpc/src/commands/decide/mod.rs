@@ -113,8 +113,13 @@ pub fn home_zone(policy: &Policy, environment: Option<&str>) -> TimeZone {
 pub fn instant(text: &str, home: &TimeZone) -> Result<String, String> {
     let written = |zoned: Zoned| zoned.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string();
     let with_zone = || text.parse::<Zoned>().ok().map(written);
-    let with_offset = || text.parse::<Timestamp>().ok().map(|_| text.to_owned());
-    let local = || text.parse::<civil::DateTime>().ok()?.to_zoned(home.clone()).ok().map(written);
+    // A zone that there is not must not be passed over.
+    let no_zone = !text.contains('[');
+    let with_offset = || text.parse::<Timestamp>().ok().filter(|_| no_zone).map(|at| at.to_string());
+    let local = || {
+        let local = text.parse::<civil::DateTime>().ok().filter(|_| no_zone)?;
+        local.to_zoned(home.clone()).ok().map(written)
+    };
     with_zone().or_else(with_offset).or_else(local).ok_or_else(|| {
         format!(
             "--at `{text}` is no instant; write 2026-11-27T15:30, 2026-11-27T15:30:00-08:00 or \
