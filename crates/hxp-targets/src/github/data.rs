@@ -83,7 +83,10 @@ pub fn document(policy: &Policy, environment: &Environment, options: &Options) -
         "values".to_owned(),
         json!((!environment.values.is_empty()).then(|| options.values_file(&environment.name))),
     );
-    root.insert("deploys".to_owned(), deploys(policy, environment));
+    if !options.root.is_empty() {
+        root.insert("root".to_owned(), json!(options.root));
+    }
+    root.insert("deploys".to_owned(), deploys(policy, environment, options));
     root.insert("images".to_owned(), images(policy, environment));
     root.insert("image_keys".to_owned(), image_keys(policy, environment));
     root.insert("after".to_owned(), json!(promoted_from(environment)));
@@ -147,7 +150,7 @@ fn raised(policy: &Policy, environment: &Environment) -> Json {
     )
 }
 
-fn deploys(policy: &Policy, environment: &Environment) -> Json {
+fn deploys(policy: &Policy, environment: &Environment, options: &Options) -> Json {
     let keep = environment.rollback.as_ref().and_then(|r| r.keep).unwrap_or(10);
     environment
         .deploys
@@ -155,7 +158,7 @@ fn deploys(policy: &Policy, environment: &Environment) -> Json {
         .map(|deploy| {
             let events: Vec<Json> = deploy.events.iter().map(events::to_json).collect();
             let mut method = match &deploy.method {
-                Method::Helm(helm) => helm_json(policy, helm, keep),
+                Method::Helm(helm) => helm_json(policy, helm, keep, options),
                 Method::Make(targets) => json!({ "method": "make", "targets": targets }),
                 Method::Command(command) => json!({ "method": "command", "command": command }),
             };
@@ -168,10 +171,10 @@ fn deploys(policy: &Policy, environment: &Environment) -> Json {
 }
 
 /// Failed deployments take up revisions as well, so Helm keeps three for each release that one can go back to.
-fn helm_json(policy: &Policy, helm: &Helm, keep: u32) -> Json {
+fn helm_json(policy: &Policy, helm: &Helm, keep: u32, options: &Options) -> Json {
     let declared = helm.declared.as_ref().and_then(|name| policy.charts.get(name));
     let property = |key: &str| declared.and_then(|c| c.properties.get(key)).map(spell);
-    let path = is_path(policy, helm).then_some(helm.chart.as_str());
+    let path = is_path(policy, helm).then(|| options.at_root(&helm.chart));
     json!({
         "method": "helm",
         "release": helm.release,

@@ -8,7 +8,7 @@ use super::gates::{self, Approver, Asked, GateRun, Strictness};
 use super::names::{self, JobIds};
 use super::options::Options;
 use super::workflow::{Condition, Input, Job, On, Permission, Step, Value, Workflow, may, quoted};
-use super::{data, duties, events};
+use super::{data, duties, events, filters};
 
 const READ_CONTENTS: Permission = may("read", "contents", "check out the policy and the scripts");
 const READ_RUNS: Permission = may("read", "actions", "this run's artifacts and reviews, and people's signatures");
@@ -75,7 +75,7 @@ impl Builder<'_, '_> {
             jobs.push(self.notify(&channels));
         }
         Workflow {
-            header: super::header(self.policy, Some(self.environment)),
+            header: super::header(self.policy, Some((self.environment, self.options))),
             name: format!("Deploy to {}", self.title()),
             run_name: Some(self.run_name()),
             on: self.triggers(),
@@ -290,7 +290,10 @@ impl Builder<'_, '_> {
     fn policy_lines<'s>(&self, asked: impl IntoIterator<Item = &'s Asked>) -> Vec<String> {
         let line = |(id, origin): &Asked| {
             let place = self.policy.location(*origin);
-            if place.path.is_empty() { id.to_string() } else { format!("{id} ({}:{})", place.path, place.line) }
+            if place.path.is_empty() {
+                return id.to_string();
+            }
+            format!("{id} ({}:{})", self.options.at_root(&place.path), place.line)
         };
         asked.into_iter().map(line).collect()
     }
@@ -339,7 +342,7 @@ impl Builder<'_, '_> {
         let commit = "needs.request.outputs.commit";
         let mut steps = vec![self.gate_checkout(commit)];
         steps.extend(self.gate_action(run));
-        steps.push(Self::gate_step(run, "Run the gate", commit));
+        steps.push(self.gate_step(run, "Run the gate", commit));
         steps.extend(self.gate_uploads(run));
         Job {
             comments: self.gate_comments(run),
@@ -380,7 +383,8 @@ impl Builder<'_, '_> {
         Some(Step::uses(format!("Use {name}"), pin))
     }
 
-    fn gate_step(run: &GateRun<'_>, name: &str, commit: &str) -> Step {
+    fn gate_step(&self, run: &GateRun<'_>, name: &str, commit: &str) -> Step {
+        let options = self.options;
         let (command, collect) = gates::commands(run.gate).unwrap_or_default();
         let mut step = Step::run(name, "bash .github/hxp/gate.sh")
             .env("HXP_GATE", run.gate.name.as_str())
@@ -389,7 +393,8 @@ impl Builder<'_, '_> {
         if let Some(collect) = collect {
             step = step.env("HXP_COLLECT", collect);
         }
-        if let Some(folder) = text(run, "working_directory") {
+        let folder = options.at_root(&text(run, "working_directory").unwrap_or_default());
+        if folder != "." {
             step = step.env("HXP_FOLDER", folder);
         }
         match &run.strictness {
@@ -439,7 +444,7 @@ impl Builder<'_, '_> {
             let pin = self.pins.pin("actions/upload-artifact");
             let step = Step::uses("Keep the report", pin)
                 .with("name", name("report"))
-                .with("path", report)
+                .with("path", self.options.at_root(&report))
                 .with("if-no-files-found", "warn");
             steps.push(step.when("!cancelled()"));
         }
@@ -686,7 +691,7 @@ impl Builder<'_, '_> {
         steps.push(self.checkout_release("steps.target.outputs.commit"));
         for run in on_rollback {
             let name = format!("Gate {}", gate_title(run));
-            let step = Self::gate_step(run, &name, "steps.target.outputs.commit").continues();
+            let step = self.gate_step(run, &name, "steps.target.outputs.commit").continues();
             let evidence = work(&format!("evidence/{}.json", names::identifier(&run.gate.name)));
             steps.push(step.env("HXP_SOURCE", "release").env("HXP_EVIDENCE", evidence));
         }
@@ -715,7 +720,7 @@ impl Builder<'_, '_> {
         let commit = "needs.request.outputs.commit";
         let mut steps = vec![self.gate_checkout(commit)];
         steps.extend(self.gate_action(run));
-        steps.push(Self::gate_step(run, "Run the gate", commit));
+        steps.push(self.gate_step(run, "Run the gate", commit));
         steps.extend(self.gate_uploads(run));
         Job {
             comments: self.gate_comments(run),
@@ -830,10 +835,12 @@ fn work(file: &str) -> Value {
     Value::joined([Value::expression("runner.temp"), tail.into()])
 }
 
+/// The filters of a push. An event without conditions lets every branch through, whatever the others say.
 fn push(events: &[&EventMatch]) -> On {
-    let branches = events::globs(events.iter().copied(), "branch");
-    let tags = events::globs(events.iter().copied(), "tag");
-    if branches.is_empty() && tags.is_empty() {
+    let branches = filters::of_workflow(events.iter().copied(), "branch").patterns;
+    let tags = filters::of_workflow(events.iter().copied(), "tag").patterns;
+    let any = events.iter().any(|e| !e.fields.iter().any(|f| matches!(events::field_name(f), "branch" | "tag")));
+    if any || (branches.is_empty() && tags.is_empty()) {
         return On::Push { branches: vec!["**".to_owned()], tags };
     }
     On::Push { branches, tags }

@@ -47,75 +47,9 @@ fn plain(value: &Value) -> serde_json::Value {
     }
 }
 
-/// A pattern as a regular expression that is anchored at both ends.
+/// A pattern as a regular expression that is anchored at both ends: the one that the policy decides by.
 pub fn regex(pattern: &Pattern) -> String {
-    match pattern {
-        Pattern::Glob(glob) => glob_regex(glob),
-        Pattern::Regex(regex) => format!("^(?:{regex})$"),
-        Pattern::SemverTag => "^v?(0|[1-9][0-9]*)\\.(0|[1-9][0-9]*)\\.(0|[1-9][0-9]*)(\\+[0-9A-Za-z.-]+)?$".to_owned(),
-    }
-}
-
-/// `*` stops at `/`, `**` does not.
-fn glob_regex(glob: &str) -> String {
-    let mut regex = String::from("^");
-    let mut rest = glob;
-    while let Some(c) = rest.chars().next() {
-        if let Some(tail) = rest.strip_prefix("**/") {
-            regex.push_str("(?:.*/)?");
-            rest = tail;
-            continue;
-        }
-        if let Some(tail) = rest.strip_prefix("**") {
-            regex.push_str(".*");
-            rest = tail;
-            continue;
-        }
-        match c {
-            '*' => regex.push_str("[^/]*"),
-            '?' => regex.push_str("[^/]"),
-            c if c.is_alphanumeric() || matches!(c, '/' | '_' | '-') => regex.push(c),
-            c => {
-                regex.push('\\');
-                regex.push(c);
-            }
-        }
-        rest = rest.get(c.len_utf8()..).unwrap_or_default();
-    }
-    regex.push('$');
-    regex
-}
-
-/// Globs for GitHub's own filters that let through at least what the conditions on `field` let through; the exact
-/// conditions are checked by `plan.sh`. Empty: there is no condition on that field.
-pub fn globs<'a>(events: impl Iterator<Item = &'a EventMatch>, field: &str) -> Vec<String> {
-    let mut all: Vec<String> = Vec::new();
-    for event in events {
-        let on_field = event.fields.iter().filter(|f| field_name(f) == field);
-        for condition in on_field {
-            let glob = match condition {
-                EventField::Is(_, value) => value.as_str().map_or_else(|| "**".to_owned(), literal_glob),
-                EventField::Matches(_, Pattern::Glob(glob)) if !glob.contains(['[', ']', '+', '!', '\\', '{']) => {
-                    glob.to_string()
-                }
-                EventField::Matches(_, Pattern::SemverTag) => {
-                    all.push("[0-9]*.*".to_owned());
-                    "v[0-9]*.*".to_owned()
-                }
-                EventField::Matches(..) => "**".to_owned(),
-            };
-            all.push(glob);
-        }
-    }
-    all.sort();
-    all.dedup();
-    all
-}
-
-/// A name as a glob that matches only itself.
-fn literal_glob(name: &str) -> String {
-    let special = |c: char| matches!(c, '*' | '?' | '+' | '[' | ']' | '!' | '\\');
-    name.chars().flat_map(|c| special(c).then_some('\\').into_iter().chain(std::iter::once(c))).collect()
+    crate::opa::anchored(pattern)
 }
 
 /// The cron lines of an environment's schedules; without one of its own a schedule is daily, at an hour and minute that
@@ -133,27 +67,4 @@ pub fn crons(environment: &Environment) -> Vec<String> {
         .collect();
     all.dedup();
     all
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn globs_become_regular_expressions() {
-        for (glob, expected) in [
-            ("release/*", "^release/[^/]*$"),
-            ("**/migrations/**", "^(?:.*/)?migrations/.*$"),
-            ("v1.?", "^v1\\.[^/]$"),
-            ("a$(b)", "^a\\$\\(b\\)$"),
-        ] {
-            assert_eq!(regex(&Pattern::Glob(glob.into())), expected, "{glob}");
-        }
-    }
-
-    #[test]
-    fn a_literal_branch_matches_only_itself() {
-        assert_eq!(literal_glob("develop"), "develop");
-        assert_eq!(literal_glob("a*b[1]"), "a\\*b\\[1\\]");
-    }
 }

@@ -10,6 +10,7 @@ mod data;
 mod deploy;
 mod duties;
 mod events;
+mod filters;
 mod gates;
 mod names;
 mod options;
@@ -22,7 +23,7 @@ mod support;
 mod workflow;
 
 use hxp_diagnostics::{Diagnostic, codes};
-use hxp_policy::{Environment, Policy};
+use hxp_policy::{Environment, Event, EventField, Policy};
 use rayon::prelude::*;
 
 pub use actions::DEFAULTS as DEFAULT_ACTIONS;
@@ -90,7 +91,7 @@ impl Target for Github {
         }
         let plan = settings::document(policy, &deployed, &options);
         file(&mut emission.files, format!("{FOLDER}/settings.json"), hxp_emit::json::document(&plan));
-        if let Some(owners) = owners::document(policy, &deployed) {
+        if let Some(owners) = owners::document(policy, &deployed, &options) {
             file(&mut emission.files, ".github/CODEOWNERS".to_owned(), owners);
         }
         file(&mut emission.files, format!("{FOLDER}/README.md"), readme::document(policy, &deployed, &options));
@@ -139,12 +140,13 @@ fn stamp(policy: &Policy) -> String {
 }
 
 /// The lines above a workflow.
-fn header(policy: &Policy, environment: Option<&Environment>) -> Vec<String> {
+fn header(policy: &Policy, environment: Option<(&Environment, &Options)>) -> Vec<String> {
     let mut lines = vec![stamp(policy)];
-    if let Some(environment) = environment {
+    if let Some((environment, options)) = environment {
         let place = policy.location(environment.origin);
         if !place.path.is_empty() {
-            lines.push(format!("Environment {}: {}:{}", environment.name, place.path, place.line));
+            let path = options.at_root(&place.path);
+            lines.push(format!("Environment {}: {path}:{}", environment.name, place.line));
         }
         if let Some(doc) = &environment.doc {
             lines.push(String::new());
@@ -162,8 +164,9 @@ fn limits(policy: &Policy, environment: &Environment) -> Vec<Diagnostic> {
             Diagnostic::new(codes::NAME_TOO_LONG, environment.origin.span, message).label("declared here")
         })
     };
-    let mut all: Vec<Diagnostic> =
-        too_long("environment", &environment.name, names::ENVIRONMENT_LIMIT).into_iter().collect();
+    let mut all: Vec<Diagnostic> = names_of_refs(environment);
+    all.extend(too_wide(environment));
+    all.extend(too_long("environment", &environment.name, names::ENVIRONMENT_LIMIT));
     for gates::Approver { team, .. } in gates::approvers(policy, environment) {
         let name = names::approval_environment(&environment.name, &team);
         all.extend(too_long("environment", &name, names::ENVIRONMENT_LIMIT));
@@ -173,4 +176,58 @@ fn limits(policy: &Policy, environment: &Environment) -> Vec<Diagnostic> {
         all.extend(too_long("job", &run.job, names::JOB_LIMIT));
     }
     all
+}
+
+/// Names of branches and tags that Git refuses, so that nothing ever matches.
+fn names_of_refs(environment: &Environment) -> Vec<Diagnostic> {
+    let mut all = Vec::new();
+    for event in environment.deploys.iter().flat_map(|d| &d.events) {
+        for field in &event.fields {
+            if let EventField::Is(name, value) = field
+                && let ("branch" | "tag", Some(text)) = (name.as_str(), value.as_str())
+                && !filters::is_ref(text)
+            {
+                let message = format!("no {name} can be called `{text}`, so `{}` never happens", event.event.word());
+                let found = Diagnostic::new(codes::UNSAYABLE_PATTERN, event.origin.span, message);
+                let found = Diagnostic { severity: hxp_diagnostics::Severity::Error, ..found };
+                all.push(found.help(format!("`==` compares names; a pattern is asked with `{name} ~ \"{text}\"`")));
+            }
+        }
+    }
+    all
+}
+
+/// Patterns that GitHub's own filters cannot say.
+fn too_wide(environment: &Environment) -> Vec<Diagnostic> {
+    let mut all = Vec::new();
+    for event in environment.deploys.iter().flat_map(|d| &d.events) {
+        for field in ["branch", "tag"] {
+            let one = std::iter::once(event);
+            let started = match event.event {
+                Event::Push => filters::of_workflow(one.clone(), field).wider,
+                _ => Vec::new(),
+            };
+            let settings = filters::of_settings(one, field).wider;
+            for pattern in started.iter().chain(settings.iter().filter(|p| !started.contains(p))) {
+                let mut text = Vec::new();
+                if started.contains(pattern) {
+                    text.push(format!(
+                        "its filters let more {} start the workflow, which ends where the pattern does not match",
+                        plural(field)
+                    ));
+                }
+                if settings.contains(pattern) {
+                    text.push(format!("the environment `{}` may be entered from any branch or tag", environment.name));
+                }
+                let message = format!("GitHub cannot say {pattern}: {}", text.join("; "));
+                let found = Diagnostic::new(codes::UNSAYABLE_PATTERN, event.origin.span, message);
+                all.push(found.help("`*`, `**`, `{a,b}`, and letters and digits in `[…]` can be said exactly"));
+            }
+        }
+    }
+    all
+}
+
+fn plural(field: &str) -> &str {
+    if field == "branch" { "branches" } else { "tags" }
 }

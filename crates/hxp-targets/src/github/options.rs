@@ -15,6 +15,7 @@ pub const KEYS: &[&str] = &[
     "policy",
     "required_checks",
     "resume",
+    "root",
     "values",
     "watch_minutes",
 ];
@@ -44,6 +45,8 @@ pub struct Options {
     pub required_checks: Vec<String>,
     /// When pending deployments are asked for again.
     pub resume: String,
+    /// The folder of the project in the repository, without slashes around it; empty: it is the repository's root.
+    pub root: String,
     /// The values file of an environment; `{env}` is its name.
     pub values: String,
     /// How long a fresh deployment is watched; by default as long as its triggers need.
@@ -69,6 +72,7 @@ impl Options {
                 .map(|list| list.iter().filter_map(Value::as_str).map(str::to_owned).collect())
                 .unwrap_or_default(),
             resume: text("resume", "*/15 * * * *"),
+            root: normal(&text("root", "")).filter(|root| root != ".").unwrap_or_default(),
             values: text("values", "helm/values-{env}.yaml"),
             watch_minutes: options.get("watch_minutes").and_then(Value::as_i64).filter(|m| *m > 0),
         }
@@ -77,5 +81,49 @@ impl Options {
     /// The values file of that environment.
     pub fn values_file(&self, environment: &str) -> String {
         self.values.replace("{env}", environment)
+    }
+
+    /// A path of the project as a path of the repository.
+    pub fn at_root(&self, path: &str) -> String {
+        let whole = if self.root.is_empty() { path.to_owned() } else { format!("{}/{path}", self.root) };
+        normal(&whole).unwrap_or(whole)
+    }
+}
+
+/// A path without `.`, `..` and doubled slashes; `None` if it is absolute or leads out.
+fn normal(path: &str) -> Option<String> {
+    if path.starts_with('/') {
+        return None;
+    }
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()?),
+            part => parts.push(part),
+        }
+    }
+    Some(if parts.is_empty() { ".".to_owned() } else { parts.join("/") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_of_the_project_become_paths_of_the_repository() {
+        for (root, path, expected) in [
+            ("", "charts/shop", "charts/shop"),
+            ("", "./charts//shop/", "charts/shop"),
+            ("policy", "charts/shop", "policy/charts/shop"),
+            ("./services/shop/", "../../charts/shop", "charts/shop"),
+            ("policy", ".", "policy"),
+            ("", ".", "."),
+            ("policy", "../../x", "policy/../../x"),
+        ] {
+            let options = serde_json::json!({ "root": root });
+            let options = Options::read(options.as_object().unwrap());
+            assert_eq!(options.at_root(path), expected, "{root} {path}");
+        }
     }
 }

@@ -5,12 +5,14 @@ use std::fmt::Write as _;
 use hxp_policy::{Check, Environment, Expr, Policy, Seats};
 use smol_str::SmolStr;
 
+use super::options::Options;
+
 /// Its text; `None` if no path has an owner at GitHub.
-pub fn document(policy: &Policy, environments: &[&Environment]) -> Option<String> {
+pub fn document(policy: &Policy, environments: &[&Environment], options: &Options) -> Option<String> {
     let mut body = String::new();
     if let Some(owner) = policy.owner.as_ref().and_then(|team| handle(policy, team)) {
         body.push_str("\n# The policy and what is generated from it.\n");
-        for path in policy_paths(policy) {
+        for path in policy_paths(policy, options) {
             let _ = writeln!(body, "{path} {owner}");
         }
     }
@@ -35,13 +37,14 @@ fn handle(policy: &Policy, team: &SmolStr) -> Option<String> {
     plain.then(|| format!("@{slug}"))
 }
 
-fn policy_paths(policy: &Policy) -> Vec<String> {
-    let sources = policy.files.iter().filter(|f| !f.starts_with(['/', '<']) && !f.contains(".."));
-    let mut all: Vec<String> = sources.filter_map(|f| pattern(f)).collect();
-    all.extend(["/.github/", "/policy/", "/hxp.toml", "/hxp.lock"].map(str::to_owned));
+/// The sources that lie in the repository, and what is made of them. The policy's own folders are relative to the project,
+/// what GitHub and OPA read to the repository.
+fn policy_paths(policy: &Policy, options: &Options) -> Vec<String> {
+    let own = policy.files.iter().filter(|f| !f.starts_with(['/', '<'])).map(|f| options.at_root(f));
+    let own = own.chain(["hxp.toml", "hxp.lock"].map(|f| options.at_root(f))).filter(|f| !f.contains(".."));
+    let made = [".github/".to_owned(), format!("{}/", options.policy.trim_matches('/'))];
     let mut seen = std::collections::BTreeSet::new();
-    all.retain(|path| seen.insert(path.clone()));
-    all
+    own.chain(made).filter_map(|path| pattern(&path)).filter(|path| seen.insert(path.clone())).collect()
 }
 
 /// A glob of the policy as a pattern of CODEOWNERS, which matches whole paths when it begins with `/` and has neither

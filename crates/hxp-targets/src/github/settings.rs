@@ -5,7 +5,7 @@ use hxp_policy::{Check, CompareOp, Environment, Event, EventField, Expr, GateUse
 use serde_json::{Value as Json, json};
 
 use super::options::Options;
-use super::{events, gates, names};
+use super::{events, filters, gates, names};
 
 /// The plan.
 pub fn document(policy: &Policy, environments: &[&Environment], options: &Options) -> Json {
@@ -48,25 +48,27 @@ pub fn refs(environment: &Environment, options: &Options) -> Vec<Json> {
         let one = std::iter::once(event);
         match event.event {
             Event::Push => {
-                branches.extend(events::globs(one.clone(), "branch"));
-                tags.extend(events::globs(one, "tag"));
-                if event.fields.is_empty() {
+                let [of_branch, of_tag] = ["branch", "tag"].map(|field| filters::of_settings(one.clone(), field));
+                if !(of_branch.wider.is_empty() && of_tag.wider.is_empty())
+                    || (of_branch.patterns.is_empty() && of_tag.patterns.is_empty())
+                {
                     return Vec::new();
                 }
+                branches.extend(of_branch.patterns);
+                tags.extend(of_tag.patterns);
             }
             Event::Release => {
-                let patterns = events::globs(one, "tag");
-                if patterns.is_empty() {
-                    tags.push("*".to_owned());
+                let of_tag = filters::of_settings(one, "tag");
+                if !of_tag.wider.is_empty() {
+                    return Vec::new();
                 }
-                tags.extend(patterns);
+                if of_tag.patterns.is_empty() {
+                    tags.push("**/*".to_owned());
+                }
+                tags.extend(of_tag.patterns);
             }
             _ => {}
         }
-    }
-    // File.fnmatch knows `**/*`, not `**`.
-    if branches.iter().chain(&tags).any(|pattern| pattern.contains("**")) {
-        return Vec::new();
     }
     let of = |kind: &'static str, mut patterns: Vec<String>| {
         patterns.sort();
@@ -122,9 +124,10 @@ fn ruleset(name: &str, target: &str, include: &[String], rules: &[Json]) -> Json
 fn protected(environments: &[&Environment], event: Event, field: &'static str) -> impl Iterator<Item = String> {
     let matching = environments.iter().flat_map(|e| &e.deploys).flat_map(|d| &d.events).filter(|e| e.event == event);
     let named = matching.filter(|e| e.fields.iter().any(|f: &EventField| events::field_name(f) == field));
-    let mut all = events::globs(named, field);
-    all.retain(|pattern| !pattern.contains("**"));
-    all.into_iter()
+    // A pattern that cannot be said protects nothing; the target's advice says which.
+    let mut all = filters::of_settings(named, field);
+    all.patterns.retain(|pattern| all.wider.is_empty() || pattern != "**/*");
+    all.patterns.into_iter()
 }
 
 /// How many people must review a pull request: the most that any gate over the change's reviews asks for.

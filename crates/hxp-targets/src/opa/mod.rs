@@ -22,6 +22,8 @@ mod tables;
 mod tests;
 mod text;
 
+pub(crate) use pattern::anchored;
+
 /// The library, written by hand.
 const LIB: &str = include_str!("lib.rego");
 

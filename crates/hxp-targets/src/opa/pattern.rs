@@ -7,7 +7,7 @@ const SEMVER_TAG: &str =
     r"^v?(?:0|[1-9][0-9]*)\.(?:0|[1-9][0-9]*)\.(?:0|[1-9][0-9]*)(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?$";
 
 /// The regular expression of a pattern, anchored at both ends.
-pub(super) fn anchored(pattern: &Pattern) -> String {
+pub(crate) fn anchored(pattern: &Pattern) -> String {
     match pattern {
         Pattern::Glob(glob) => self::glob(glob),
         Pattern::Regex(regex) => format!("^(?:{regex})$"),

@@ -248,3 +248,69 @@ fn the_manifest_can_say_where_things_are() {
     let decide = steps(job(&production, "decide")).find(|s| s["id"] == "decide").expect("it decides");
     assert_eq!(decide["env"]["HXP_POLICY"], "build/policy");
 }
+
+#[test]
+fn a_project_in_a_folder_of_its_repository_is_found_there() {
+    let text = FIXTURE.replace(
+        "gate smoke { run = \"make smoke\" }",
+        "gate smoke { run = \"make smoke\", working_directory = \"../tools\", report = \"out/smoke.xml\" }",
+    );
+    let emission = emit_with(&policy(&text), &serde_json::json!({ "root": "services/shop" }));
+    let production = yaml(&emission, PRODUCTION);
+    let env = |id: &str| steps(job(&production, id)).find_map(|s| s["env"]["HXP_FOLDER"].as_str().map(str::to_owned));
+    assert_eq!(env("gate_unit_tests").as_deref(), Some("services/shop"));
+    assert_eq!(env("gate_smoke").as_deref(), Some("services/tools"));
+    let report = steps(job(&production, "gate_smoke")).find(|s| s["name"] == "Keep the report").expect("a report");
+    assert_eq!(report["with"]["path"], "services/shop/out/smoke.xml");
+    let data = yaml(&emission, ".github/hxp/production.json");
+    assert_eq!(
+        (&data["deploys"][0]["path"], &data["root"]),
+        (&"services/shop/deploy/shop".into(), &"services/shop".into())
+    );
+    let owners = text_of_owners(&emission);
+    for line in [
+        "/services/shop/policy.hxp @acme/platform",
+        "/services/shop/hxp.toml @acme/platform",
+        "/.github/ @acme/platform",
+    ] {
+        assert!(owners.contains(line), "{line} in {owners}");
+    }
+    assert!(text_of(&emission, PRODUCTION).contains("# Environment production: services/shop/policy.hxp:"));
+}
+
+fn text_of_owners(emission: &hxp_targets::Emission) -> String {
+    text_of(emission, ".github/CODEOWNERS")
+}
+
+fn text_of(emission: &hxp_targets::Emission, path: &str) -> String {
+    text(emission, path).to_owned()
+}
+
+#[test]
+fn what_github_cannot_say_of_a_branch_is_told() {
+    let told = |on: &str| -> Vec<(String, String)> {
+        let text =
+            format!("policy p {{ edition = 2026 }} environment e {{ deploy with command(\"make ship\") on {on} }}");
+        let emission = emit(&policy(&text));
+        emission.diagnostics.iter().map(|d| (format!("{:?} {}", d.severity, d.id()), d.message.clone())).collect()
+    };
+    for on in ["push", "push(branch == \"main\")", "push(branch ~ \"{release,hotfix}/**\")", "push(tag ~ semver_tag)"] {
+        assert_eq!(told(on), [], "{on}");
+    }
+    let wider = told("push(branch ~ \"fix-?\")");
+    assert_eq!(wider.len(), 1);
+    assert_eq!(wider[0].0, "Advice HXP0608");
+    assert!(wider[0].1.starts_with("GitHub cannot say \"fix-?\": its filters let more branches"), "{}", wider[0].1);
+    let regex = told("push(branch ~ re\"fix-[0-9]+\")");
+    assert!(regex[0].1.contains("may be entered from any branch or tag"), "{regex:?}");
+    let never = told("push(branch == \"release/*\")");
+    assert_eq!(never[0].0, "Error HXP0608");
+    assert!(never[0].1.contains("no branch can be called `release/*`"), "{never:?}");
+}
+
+#[test]
+fn a_push_without_conditions_starts_on_every_branch() {
+    let text = "policy p { edition = 2026 } environment e { deploy with command(\"make ship\") on push(branch == \"main\"), push }";
+    let workflow = yaml(&emit(&policy(text)), ".github/workflows/deploy-e.yml");
+    assert_eq!(workflow["on"]["push"]["branches"], serde_json::json!(["**"]));
+}

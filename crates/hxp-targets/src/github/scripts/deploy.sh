@@ -42,7 +42,7 @@ helm_deploy() {
     jq -r '.[-1].revision' >"$HXP_WORK/revision"
 }
 
-# A make target or a command runs in the release's own tree, and finds what it needs in its environment.
+# A make target or a command runs where the project lies in the release's own tree, and finds what it needs in its environment.
 shell_deploy() {
   HXP_VERSION="$(jq -r '.release.version // .release.commit' "$plan")"
   HXP_COMMIT="$(jq -r .release.commit "$plan")"
@@ -50,7 +50,7 @@ shell_deploy() {
   HXP_NAMESPACE="$(jq -r '.namespace // ""' "$HXP_CONFIG")"
   HXP_URL="$(jq -r '.url // ""' "$HXP_CONFIG")"
   export HXP_VERSION HXP_COMMIT HXP_IMAGES HXP_NAMESPACE HXP_URL
-  (cd "$HXP_SOURCE" && bash -eo pipefail -c "$1")
+  (cd "$HXP_SOURCE/$(jq -r '.root // "."' "$HXP_CONFIG")" && bash -eo pipefail -c "$1")
 }
 
 main() {

@@ -103,7 +103,7 @@ images() {
 # The chart: of a path, the digest is that of the tree's listing in the release; of a repository, of the package itself,
 # which is kept and deployed from.
 chart() {
-  local deploy path version
+  local deploy path file version
   deploy=$(jq -c --argjson ids "$1" '[.deploys[$ids[]] | select(.method == "helm")] | first // null' "$HXP_CONFIG")
   [ "$deploy" != null ] || {
     printf 'null\n'
@@ -112,11 +112,13 @@ chart() {
   path=$(jq -r '.path // ""' <<<"$deploy")
   if [ -n "$path" ]; then
     api "$HXP_API/git/trees/$(jq -r .commit "$event")?recursive=1" |
-      jq -r --arg path "$path/" '.tree[] | select(.path | startswith($path)) | "\(.mode) \(.sha) \(.path)"' \
+      jq -r --arg path "$path" '.tree[] | select($path == "." or (.path | startswith($path + "/"))) | "\(.mode) \(.sha) \(.path)"' \
         >"$HXP_WORK/chart.tree"
     [ -s "$HXP_WORK/chart.tree" ] || die "The release holds no chart at '$path'."
+    file=Chart.yaml
+    [ "$path" = . ] || file="$path/Chart.yaml"
     version=$(api -H 'Accept: application/vnd.github.raw+json' \
-      "$HXP_API/contents/$path/Chart.yaml?ref=$(jq -r .commit "$event")" | sed -n 's/^version:[ "]*\([^ "]*\).*/\1/p')
+      "$HXP_API/contents/$file?ref=$(jq -r .commit "$event")" | sed -n 's/^version:[ "]*\([^ "]*\).*/\1/p')
     jq -cn --arg name "${path##*/}" --arg version "$version" \
       --arg digest "sha256:$(sha256sum "$HXP_WORK/chart.tree" | cut -d' ' -f1)" '{$name, $version, $digest}'
   else
