@@ -127,7 +127,7 @@ fn offset(text: &[u8], line: usize, column: usize) -> Option<usize> {
 
 fn spot(text: &[u8], start: usize, end: usize) -> Spot {
     let before = text.get(..start).unwrap_or(text);
-    let line = before.iter().filter(|b| **b == b'\n').count() + 1;
+    let line = before.split(|b| *b == b'\n').count();
     let begin = before.iter().rposition(|b| *b == b'\n').map_or(0, |i| i + 1);
     // Bytes that continue a character are no characters of their own.
     let column = before.get(begin..).unwrap_or_default().iter().filter(|b| **b & 0xC0 != 0x80).count() + 1;

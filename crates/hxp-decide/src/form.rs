@@ -29,6 +29,7 @@ impl Form {
     }
 
     /// With parts that have the form of a part of a request.
+    #[must_use]
     pub fn borrowing(self, borrowed: &'static [(&'static str, &'static str)]) -> Self {
         Self { borrowed, ..self }
     }

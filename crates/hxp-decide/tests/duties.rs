@@ -1,5 +1,4 @@
 //! What is owed: ledgers beside the duties that arise from them.
-#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 use hxp_decide::Engine;
 use hxp_decide::ledger::Ledger;
@@ -39,7 +38,7 @@ fn policy() -> Policy {
     compilation.policy
 }
 
-fn event(id: &str, event: &str, facts: Json) -> Json {
+fn event(id: &str, event: &str, facts: &Json) -> Json {
     json!({ "id": id, "event": event, "environment": "production", "at": "2026-12-01T10:00:00Z", "facts": facts })
 }
 
@@ -52,12 +51,12 @@ fn duties_arise_and_are_done() {
     let policy = policy();
     let engine = Engine::new(&policy);
     let quiet = json!({ "change": { "files": ["a.rs"] }, "override": null });
-    let deployed = || event("d1", "deployed", quiet.clone());
+    let deployed = || event("d1", "deployed", &quiet);
     let audited = |findings: i64, at: &str| json!({ "gate": "audit", "subject": { "commit": "c1" }, "state": "passed", "results": { "findings": findings }, "at": at });
     let migration = json!({ "change": { "files": ["db/1.sql"] }, "release": { "commit": "c1" } });
     let signed = |by: &str, about: &str| json!({ "gate": "post_mortem", "subject": { "incident": about }, "state": "passed", "by": by, "at": "2026-12-02T10:00:00Z" });
-    let resolved = || event("INC-1", "incident.resolved", json!({}));
-    let declared = || event("INC-1", "incident.declared", json!({}));
+    let resolved = || event("INC-1", "incident.resolved", &json!({}));
+    let declared = || event("INC-1", "incident.declared", &json!({}));
     let message = |of: &str, at: &str| json!({ "channel": "chat", "event": of, "at": at });
     let none: [&str; 0] = [];
     let noon = "2026-12-01T12:00:00Z";
@@ -148,7 +147,7 @@ fn duties_arise_and_are_done() {
         ),
         (
             "a condition that holds",
-            vec![event("d1", "deployed", migration.clone())],
+            vec![event("d1", "deployed", &migration)],
             vec![],
             vec![],
             noon,
@@ -156,7 +155,7 @@ fn duties_arise_and_are_done() {
         ),
         (
             "a condition that is unknown",
-            vec![event("d1", "deployed", json!({}))],
+            vec![event("d1", "deployed", &json!({}))],
             vec![],
             vec![],
             noon,
@@ -164,7 +163,7 @@ fn duties_arise_and_are_done() {
         ),
         (
             "results that satisfy",
-            vec![event("d1", "deployed", migration.clone())],
+            vec![event("d1", "deployed", &migration)],
             vec![audited(0, "2026-12-01T10:05:00Z")],
             vec![],
             noon,
@@ -172,7 +171,7 @@ fn duties_arise_and_are_done() {
         ),
         (
             "results that do not",
-            vec![event("d1", "deployed", migration)],
+            vec![event("d1", "deployed", &migration)],
             vec![audited(3, "2026-12-01T10:05:00Z")],
             vec![],
             noon,
@@ -228,7 +227,7 @@ fn duties_arise_and_are_done() {
         ),
         (
             "an override that acted",
-            vec![event("r1", "overridden", json!({ "override": { "name": "hotfix" } }))],
+            vec![event("r1", "overridden", &json!({ "override": { "name": "hotfix" } }))],
             vec![],
             vec![],
             noon,
@@ -236,7 +235,7 @@ fn duties_arise_and_are_done() {
         ),
         (
             "an override that did not",
-            vec![event("r1", "overridden", json!({ "override": null }))],
+            vec![event("r1", "overridden", &json!({ "override": null }))],
             vec![],
             vec![],
             noon,
@@ -244,7 +243,7 @@ fn duties_arise_and_are_done() {
         ),
         (
             "two deployments, each its own",
-            vec![deployed(), event("d2", "deployed", quiet.clone())],
+            vec![deployed(), event("d2", "deployed", &quiet)],
             vec![health("d2", "passed", "2026-12-01T10:30:00Z")],
             vec![],
             noon,
@@ -303,7 +302,7 @@ fn a_ledger_is_checked_as_a_request_is() {
         ),
         (
             format!(r#"{{"hxp": 1, "events": [{deployed}, {deployed}]}}"#),
-            vec!["1:116: `events.1` says once more that deployed happened to d1, as `events.0` does"],
+            vec!["1:121: `events.1` says once more that deployed happened to d1, as `events.0` does"],
         ),
         (
             r#"{"hxp": 1, "events": [{"id": "d1", "evnt": "deployed", "environment": "production", "at": "2026-12-01T10:00:00Z"}]}"#.to_owned(),

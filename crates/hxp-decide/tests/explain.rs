@@ -1,5 +1,5 @@
 //! Explanations: what differs from a satisfied request, beside the tree that says why a requirement stands as it does.
-#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
 
 use hxp_decide::{Engine, Request};
 use hxp_driver::system::Memory;

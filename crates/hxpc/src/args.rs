@@ -347,7 +347,7 @@ pub struct Decide {
     /// The environment, when the request does not name it
     #[arg(short, long = "env", value_name = "ENV")]
     pub environment: Option<String>,
-    /// Decide at this instant instead of the request's, as in 2026-11-27T15:30[America/Los_Angeles]
+    /// Decide at this instant instead of the request's, as in 2026-11-27T15:30:00-08:00
     #[arg(long, value_name = "WHEN")]
     pub at: Option<String>,
     /// Explain what is met as well
@@ -371,7 +371,7 @@ pub struct Duties {
     /// Only this environment
     #[arg(short, long = "env", value_name = "ENV")]
     pub environment: Option<String>,
-    /// Reckon at this instant instead of the ledger's, or now: 2026-11-27T15:30[America/Los_Angeles]
+    /// Reckon at this instant instead of the ledger's, or now, as in 2026-11-27T15:30:00-08:00
     #[arg(long, value_name = "WHEN")]
     pub at: Option<String>,
     /// The form of the answer

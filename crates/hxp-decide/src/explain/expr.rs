@@ -64,7 +64,7 @@ impl Teller<'_> {
             }
             Expr::Map { over, .. } => several(&[over]),
             Expr::HasLabel(name) => match facts.policy.labels.get(name) {
-                Some(label) => self.label(label, facts),
+                Some(label) => sources(label, facts),
                 None => Vec::new(),
             },
             Expr::WindowOpen(name) => self.window(name, depth).children,
@@ -126,55 +126,53 @@ impl Teller<'_> {
             Explanation::new(format!("{} = {}", shape.var, shown(value)), holds).because(parts)
         })
     }
+}
 
-    /// The sources of a label, one by one.
-    fn label(&self, label: &Label, facts: &Facts<'_>) -> Vec<Explanation> {
-        let mut sources = Vec::new();
-        let change = &facts.request.change;
-        if let Some(wanted) = &label.pr {
-            let node = match &change.pull_requests {
-                None => (None, lacks("change.pull_requests")),
-                Some(all) => match all.iter().any(|r| r.0.as_ref().is_some_and(|labels| labels.contains(wanted))) {
-                    true => (Some(true), String::new()),
-                    false if all.iter().any(|r| r.0.is_none()) => {
-                        (None, lacks("labels of one of change.pull_requests"))
-                    }
-                    false => (Some(false), counted(all.len(), "pull request")),
-                },
-            };
-            sources.push(source(format!("a pull request has the label \"{wanted}\""), node));
-        }
-        if !label.files.is_empty() {
-            let globs: Vec<String> = label.files.iter().map(|glob| format!("\"{glob}\"")).collect();
-            let matcher = |path: &str| {
-                let mut all = label.files.iter().filter_map(|glob| facts.matchers.globs.get(glob.as_str()));
-                all.any(|m| m.matches(path) == Some(true))
-            };
-            let node = match &change.files {
-                None => (None, lacks("change.files")),
-                Some(files) => match files.iter().find(|path| matcher(path)) {
-                    Some(path) => (Some(true), path.to_string()),
-                    None => (Some(false), counted(files.len(), "file")),
-                },
-            };
-            sources.push(source(format!("a changed file matches {}", globs.join(" or ")), node));
-        }
-        if let Some(pattern) = &label.commits {
-            let matcher = facts.matchers.leading.get(pattern);
-            let matches = |message: &str| matcher.and_then(|m| m.matches(crate::eval::first_line(message)));
-            let node = match &change.messages {
-                None => (None, lacks("change.commits")),
-                Some(messages) => match messages.iter().flatten().find(|m| matches(m) == Some(true)) {
-                    Some(message) => (Some(true), crate::eval::first_line(message).to_owned()),
-                    None if messages.iter().any(Option::is_none) => (None, lacks("message of one of change.commits")),
-                    None => (Some(false), counted(messages.len(), "commit")),
-                },
-            };
-            let text = describe(&Expr::Const(Value::Pattern(Pattern::clone(pattern))));
-            sources.push(source(format!("a commit's message begins with {text}"), node));
-        }
-        sources
+/// The sources of a label, one by one.
+fn sources(label: &Label, facts: &Facts<'_>) -> Vec<Explanation> {
+    let mut sources = Vec::new();
+    let change = &facts.request.change;
+    if let Some(wanted) = &label.pr {
+        let node = match &change.pull_requests {
+            None => (None, lacks("change.pull_requests")),
+            Some(all) => match all.iter().any(|r| r.0.as_ref().is_some_and(|labels| labels.contains(wanted))) {
+                true => (Some(true), String::new()),
+                false if all.iter().any(|r| r.0.is_none()) => (None, lacks("labels of one of change.pull_requests")),
+                false => (Some(false), counted(all.len(), "pull request")),
+            },
+        };
+        sources.push(source(format!("a pull request has the label \"{wanted}\""), node));
     }
+    if !label.files.is_empty() {
+        let globs: Vec<String> = label.files.iter().map(|glob| format!("\"{glob}\"")).collect();
+        let matcher = |path: &str| {
+            let mut all = label.files.iter().filter_map(|glob| facts.matchers.globs.get(glob.as_str()));
+            all.any(|m| m.matches(path) == Some(true))
+        };
+        let node = match &change.files {
+            None => (None, lacks("change.files")),
+            Some(files) => match files.iter().find(|path| matcher(path)) {
+                Some(path) => (Some(true), path.to_string()),
+                None => (Some(false), counted(files.len(), "file")),
+            },
+        };
+        sources.push(source(format!("a changed file matches {}", globs.join(" or ")), node));
+    }
+    if let Some(pattern) = &label.commits {
+        let matcher = facts.matchers.leading.get(pattern);
+        let matches = |message: &str| matcher.and_then(|m| m.matches(crate::eval::first_line(message)));
+        let node = match &change.messages {
+            None => (None, lacks("change.commits")),
+            Some(messages) => match messages.iter().flatten().find(|m| matches(m) == Some(true)) {
+                Some(message) => (Some(true), crate::eval::first_line(message).to_owned()),
+                None if messages.iter().any(Option::is_none) => (None, lacks("message of one of change.commits")),
+                None => (Some(false), counted(messages.len(), "commit")),
+            },
+        };
+        let text = describe(&Expr::Const(Value::Pattern(Pattern::clone(pattern))));
+        sources.push(source(format!("a commit's message begins with {text}"), node));
+    }
+    sources
 }
 
 /// `all x in xs where f: e` without the list.

@@ -105,12 +105,12 @@ pub struct Explanation {
 
 impl Explanation {
     fn new(text: impl Into<String>, standing: impl Into<Standing>) -> Self {
-        let (text, standing) = (cut(text.into()), standing.into());
+        let (text, standing) = (cut(&text.into()), standing.into());
         Self { text, standing, value: None, source: None, children: Vec::new() }
     }
 
     fn value(mut self, value: impl Into<String>) -> Self {
-        self.value = Some(cut(value.into()));
+        self.value = Some(cut(&value.into()));
         self
     }
 
@@ -148,7 +148,7 @@ impl Explanation {
     }
 }
 
-fn cut(text: String) -> String {
+fn cut(text: &str) -> String {
     let line = text.replace(['\n', '\r'], " ");
     if line.chars().count() <= LONGEST {
         return line;
