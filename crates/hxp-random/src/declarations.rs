@@ -400,8 +400,11 @@ impl Declarations<'_> {
             0 => Expiry::After(span(self.dice)),
             1 => Expiry::On(date(2026, 12, 10)),
             _ => {
-                let texts =
-                    ["2026-12-01T11:00:00-08:00[America/Los_Angeles]", "2027-03-28T01:30:00+01:00[Europe/Berlin]"];
+                let texts = [
+                    "2026-12-01T11:00:00-08:00[America/Los_Angeles]",
+                    "2027-03-28T01:30:00+01:00[Europe/Berlin]",
+                    "2300-01-01T00:00:00[UTC]",
+                ];
                 self.dice.word(&texts).parse().map_or(Expiry::On(date(2027, 1, 1)), |at| Expiry::At(Box::new(at)))
             }
         };

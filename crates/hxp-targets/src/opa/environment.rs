@@ -7,9 +7,10 @@ use hxp_policy::{
     Requirement, Seats, describe, distinct_seats,
 };
 use indexmap::IndexMap;
+use jiff::tz::TimeZone;
 use smol_str::SmolStr;
 
-use super::expr::{literal, predicate};
+use super::expr::{instant, literal, predicate};
 use super::tables::keys;
 use super::text::{Definition, Rule, array, duration, is_name, mentions, name_of, object, quoted, short_object};
 
@@ -410,8 +411,11 @@ fn events(on: &[EventRef]) -> String {
 fn expiry(expiry: &Expiry) -> String {
     match expiry {
         Expiry::After(length) => format!("lib.after_declared({})", quoted(&duration(*length))),
-        Expiry::On(date) => format!("lib.instant({})", quoted(&format!("{date}T00:00:00Z"))),
-        Expiry::At(at) => format!("lib.instant({})", quoted(&at.timestamp().to_string())),
+        Expiry::On(date) => date.to_zoned(TimeZone::UTC).map_or_else(
+            |_| format!("lib.instant({})", quoted(&format!("{date}T00:00:00Z"))),
+            |at| instant(at.timestamp()),
+        ),
+        Expiry::At(at) => instant(at.timestamp()),
     }
 }
 

@@ -10,6 +10,8 @@ use std::collections::BTreeSet;
 use hxp_policy::describe::weekday;
 use hxp_policy::expr::ArithOp;
 use hxp_policy::{Builtin, CompareOp, Dimension, Expr, Pattern, Type, Value, describe};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use smol_str::SmolStr;
 
 use super::pattern;
@@ -826,6 +828,15 @@ pub(super) fn literal(value: &Value) -> String {
     }
 }
 
+/// An instant to compute with. A request may only say those of some years, a policy any.
+pub(super) fn instant(at: Timestamp) -> String {
+    let year = at.to_zoned(TimeZone::UTC).year();
+    if (1981..=2198).contains(&year) {
+        return format!("lib.instant({})", quoted(&at.to_string()));
+    }
+    at.as_nanosecond().to_string()
+}
+
 /// A constant to compute with.
 fn constant_term(value: &Value) -> String {
     match value {
@@ -836,7 +847,7 @@ fn constant_term(value: &Value) -> String {
             q.amount.checked_mul(1_000_000.into()).unwrap_or(q.amount).round().normalize().to_string()
         }
         Value::Quantity(q) => format!("lib.{}({})", converter(q.dimension), quoted(&q.to_string())),
-        Value::Instant(_) => format!("lib.instant({})", literal(value)),
+        Value::Instant(at) => instant(at.timestamp()),
         other => literal(other),
     }
 }

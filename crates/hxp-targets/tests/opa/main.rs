@@ -18,5 +18,6 @@ mod engines;
 mod examples;
 mod fixture;
 mod properties;
+mod regressions;
 mod style;
 mod windows;
