@@ -565,7 +565,7 @@ some_failed(results) if {
 
 percent(text) := to_number(trim_suffix(text, "%")) if {
 	is_string(text)
-	regex.match(`^-?[0-9]+(\.[0-9]+)?%$`, text)
+	regex.match(`^-?[0-9]{1,15}(\.[0-9]{1,6})?%$`, text)
 }
 
 # ------------------------------------------------------------------------------------------------------------ evidence
