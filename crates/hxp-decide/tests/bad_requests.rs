@@ -262,8 +262,6 @@ fn ledger() -> Json {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 192, ..ProptestConfig::default() })]
-
     #[test]
     fn requests_of_any_shape(edits in prop::collection::vec((any::<prop::sample::Index>(), prop::option::weighted(0.7, any_json())), 1..5)) {
         judge(mutated(&SATISFIED, &edits).to_string().as_bytes());
