@@ -288,7 +288,7 @@ impl Declarations<'_> {
             }
         };
         for requirement in &mut made {
-            requirement.when = when.clone();
+            requirement.when.clone_from(&when);
         }
         made
     }

@@ -1,5 +1,7 @@
 //! `hxpc verify`, run as a user runs it.
 
+#![expect(clippy::expect_used, reason = "a test ends where it fails")]
+
 use std::process::{Command, Output};
 
 use serde_json::Value;

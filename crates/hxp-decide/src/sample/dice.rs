@@ -1,6 +1,6 @@
 //! A generator of numbers that is the same on every machine and in every version: a seed is enough to repeat a run.
 
-/// Numbers that look random and are not (SplitMix64).
+/// Numbers that look random and are not (`SplitMix64`).
 #[derive(Clone, Debug)]
 pub struct Dice(u64);
 

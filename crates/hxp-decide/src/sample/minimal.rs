@@ -10,7 +10,7 @@ pub fn minimal(request: &Json, shows: &mut impl FnMut(&Json) -> bool) -> Json {
     let mut least = request.clone();
     for _ in 0..MOST_ROUNDS {
         let mut pointers = Vec::new();
-        parts(&least, String::new(), &mut pointers);
+        parts(&least, "", &mut pointers);
         let mut smaller = false;
         // From the end, so that the places of what is left stay as they are.
         for pointer in pointers.iter().rev() {
@@ -28,20 +28,20 @@ pub fn minimal(request: &Json, shows: &mut impl FnMut(&Json) -> bool) -> Json {
 }
 
 /// Pointers to every key and element, the whole before its parts.
-fn parts(value: &Json, here: String, found: &mut Vec<String>) {
+fn parts(value: &Json, here: &str, found: &mut Vec<String>) {
     match value {
         Json::Object(map) => {
             for (name, value) in map {
                 let path = format!("{here}/{}", name.replace('~', "~0").replace('/', "~1"));
                 found.push(path.clone());
-                parts(value, path, found);
+                parts(value, &path, found);
             }
         }
         Json::Array(list) => {
             for (i, value) in list.iter().enumerate() {
                 let path = format!("{here}/{i}");
                 found.push(path.clone());
-                parts(value, path, found);
+                parts(value, &path, found);
             }
         }
         _ => {}

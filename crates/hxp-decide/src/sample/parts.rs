@@ -250,15 +250,16 @@ impl Parts<'_, '_> {
     }
 
     fn approval(&mut self, person: &str, request: &Json) -> Json {
+        let release = |key: &str| request.get("release").and_then(|r| r.get(key)).cloned().unwrap_or_default();
         let vote = match self.dice().below(12) {
             0 => "reject",
             1 => "withdraw",
             _ => "approve",
         };
-        let images = if self.dice().percent(93) { request["release"]["images"].clone() } else { json!({}) };
+        let images = if self.dice().percent(93) { release("images") } else { json!({}) };
         let environment = if self.dice().percent(95) { self.environment.name.as_str() } else { "staging" };
         let mut approval = json!({
-            "person": person, "vote": vote, "environment": environment, "commit": request["release"]["commit"],
+            "person": person, "vote": vote, "environment": environment, "commit": release("commit"),
             "at": self.past() });
         if let Some(approval) = approval.as_object_mut().filter(|_| !self.maker.dice.percent(5)) {
             approval.insert("images".into(), images);

@@ -48,11 +48,13 @@ impl Maker<'_, '_> {
                 (0..count).map(|_| self.typed(of)).collect()
             }
             Type::Record(record) => {
-                let fields = record
-                    .fields
-                    .iter()
-                    .filter_map(|(name, ty)| (!self.dice.percent(8)).then(|| (name.to_string(), self.typed(ty))));
-                Json::Object(fields.collect())
+                let mut fields = Map::new();
+                for (name, ty) in &record.fields {
+                    if !self.dice.percent(8) {
+                        fields.insert(name.to_string(), self.typed(ty));
+                    }
+                }
+                Json::Object(fields)
             }
             Type::Any => self.anything(3),
             _ => self.text().into(),
@@ -115,7 +117,7 @@ impl Maker<'_, '_> {
             1 => json!(i64::MIN),
             2 => json!(u64::MAX),
             3 => json!((1_i64 << 53) + self.dice.between(-1, 1)),
-            4 => json!(self.dice.between(-3, 3) as f64),
+            4 => json!(self.dice.pick(&[-1.0, 0.0, 1.0, 2.0, 3.0])),
             5 => json!(1.5),
             6 => json!(1e300),
             7..10 => json!(self.dice.between(0, 5)),

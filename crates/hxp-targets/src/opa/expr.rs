@@ -23,6 +23,9 @@ type Alternatives = Vec<Vec<String>>;
 /// What stands for an expression that Rego cannot say: neither true nor false, hence unknown.
 const UNDEFINED: &str = "lib.unknown";
 
+/// An element that no variable of the policy names; no name of the language has a space.
+const ELEMENT: SmolStr = SmolStr::new_static(" element");
+
 /// Names that a variable must not hide.
 const TAKEN: [&str; 13] = [
     "decision",
@@ -267,7 +270,7 @@ impl Predicate {
             return self.alternatives(&both, want, scope);
         }
         let ty = element_type(list).unwrap_or_else(|| type_of(element));
-        let var = SmolStr::new_static("element");
+        let var = ELEMENT;
         let equal = Expr::Compare {
             op: CompareOp::Eq,
             left: Box::new(Expr::Var { name: var.clone(), ty: ty.clone() }),
@@ -331,6 +334,7 @@ impl Predicate {
 
     /// A name for a variable that nothing in the rules of this predicate has yet.
     fn variable(&mut self, var: &str) -> String {
+        let var = var.trim_start();
         let base = if is_name(var) && !TAKEN.contains(&var) && !var.contains('_') {
             var.to_owned()
         } else {
@@ -462,7 +466,7 @@ impl Predicate {
                 [list] => {
                     let ty = element_type(list).unwrap_or(Type::Decimal);
                     let of = ty.clone();
-                    let var = SmolStr::new_static("element");
+                    let var = ELEMENT;
                     let element = Expr::Var { name: var.clone(), ty };
                     let numbers = self.map(&var, list, None, &element, scope);
                     summed(&numbers, &of)
@@ -474,7 +478,7 @@ impl Predicate {
                 if let [list] = arguments
                     && let Some(ty) = element_type(list)
                 {
-                    let var = SmolStr::new_static("element");
+                    let var = ELEMENT;
                     let element = Expr::Var { name: var.clone(), ty };
                     let list = if is_computed(list) { raw } else { self.map(&var, list, None, &element, scope) };
                     return format!("{name}({list})");
@@ -552,7 +556,7 @@ impl Predicate {
         let body = vec![format!("every {each} in {list} {{ {settled} }}")];
         let definition =
             Definition { head: head(&name, &arguments, &body, Some(&collected)), value: Some(collected), body };
-        let title = format!("each {var} of {}", describe(over));
+        let title = format!("each {} of {}", var.trim_start(), describe(over));
         self.helpers.push(Rule { title, name: name.clone(), definitions: vec![definition], ..Rule::default() });
         application(&name, &arguments)
     }

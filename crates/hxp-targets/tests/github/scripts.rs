@@ -403,6 +403,15 @@ fn evidence_says_how_the_gate_ended() {
     }
 }
 
+#[test]
+fn a_gate_that_asks_the_cluster_is_told_where_it_is() {
+    let mut runner = Runner::new();
+    runner.set("HXP_COMMIT", COMMIT).set("HXP_GATE", "health").set("HXP_KUBECONFIG", "apiVersion: v1");
+    runner.set("HXP_RUN", "grep -q 'apiVersion: v1' \"$KUBECONFIG\"");
+    let run = runner.run("gate.sh", &[]);
+    assert_eq!(run.code, 0, "{}", run.said);
+}
+
 fn payload(runner: &Runner, payload: &Value) {
     runner.file("work/payload.json", &payload.to_string());
     let tree = json!({ "tree": [{ "mode": "100644", "sha": "1", "path": "deploy/shop/Chart.yaml" }] });

@@ -261,7 +261,7 @@ fn a_project_in_a_folder_of_its_repository_is_found_there() {
     assert_eq!(env("gate_unit_tests").as_deref(), Some("services/shop"));
     assert_eq!(env("gate_smoke").as_deref(), Some("services/tools"));
     let report = steps(job(&production, "gate_smoke")).find(|s| s["name"] == "Keep the report").expect("a report");
-    assert_eq!(report["with"]["path"], "services/shop/out/smoke.xml");
+    assert_eq!(report["with"]["path"], "release/services/shop/out/smoke.xml");
     let data = yaml(&emission, ".github/hxp/production.json");
     assert_eq!(
         (&data["deploys"][0]["path"], &data["root"]),
@@ -313,4 +313,54 @@ fn a_push_without_conditions_starts_on_every_branch() {
     let text = "policy p { edition = 2026 } environment e { deploy with command(\"make ship\") on push(branch == \"main\"), push }";
     let workflow = yaml(&emit(&policy(text)), ".github/workflows/deploy-e.yml");
     assert_eq!(workflow["on"]["push"]["branches"], serde_json::json!(["**"]));
+}
+
+#[test]
+fn a_gate_runs_the_policys_scripts_on_the_releases_tree() {
+    let text = FIXTURE.replace(
+        "gate smoke { run = \"make smoke\" }",
+        "gate smoke { run = \"make smoke\", uses = \"actions/checkout\" }",
+    );
+    let emission = emit(&policy(&text));
+    let production = yaml(&emission, PRODUCTION);
+    let layout = |id: &str| -> Vec<(Option<String>, Option<String>)> {
+        let checkouts = steps(job(&production, id)).filter(|s| s["with"].get("persist-credentials").is_some());
+        let text = |v: &Value| v.as_str().map(str::to_owned);
+        checkouts.map(|s| (text(&s["with"]["ref"]), text(&s["with"]["path"]))).collect()
+    };
+    let (release, at) = (Some("${{ needs.request.outputs.commit }}".to_owned()), |path: &str| Some(path.to_owned()));
+    assert_eq!(layout("gate_unit_tests"), [(None, None), (release.clone(), at("release"))]);
+    // An action works on what lies at the top.
+    assert_eq!(layout("gate_smoke"), [(release, None), (None, at(".hxp-policy"))]);
+    assert!(scripts(job(&production, "gate_smoke")).contains(&"bash .hxp-policy/.github/hxp/gate.sh"));
+    // A probe of what runs is the policy's own: a release must not get at the cluster before it is judged.
+    assert_eq!(layout("gate_waf"), [(None, None)]);
+}
+
+#[test]
+fn what_the_release_runs_sees_no_token() {
+    let production = yaml(&emit(&policy(FIXTURE)), PRODUCTION);
+    for (id, script) in [("deploy", "deploy.sh"), ("deploy", "watch.sh"), ("rollback", "rollback.sh run")] {
+        let run = format!("bash .github/hxp/{script}");
+        let step = steps(job(&production, id)).find(|s| s["run"] == run.as_str()).unwrap_or_else(|| panic!("no {run}"));
+        assert!(step["env"].get("GH_TOKEN").is_none(), "{step}");
+    }
+}
+
+#[test]
+fn a_probe_that_asks_the_cluster_can() {
+    let options = serde_json::json!({ "login": "aws eks update-kubeconfig --name x" });
+    let production = yaml(&emit_with(&policy(FIXTURE), &options), PRODUCTION);
+    let health = job(&production, "duty_health");
+    assert_eq!(health["permissions"]["id-token"], "write");
+    assert!(scripts(health).contains(&"bash .github/hxp/login.sh"));
+    assert!(job(&production, "gate_unit_tests")["permissions"].get("id-token").is_none());
+}
+
+#[test]
+fn the_policys_owner_has_the_last_word_among_code_owners() {
+    let owners = text(&emit(&policy(FIXTURE)), ".github/CODEOWNERS").to_owned();
+    let last = owners.lines().rfind(|line| !line.is_empty()).expect("a line");
+    assert!(last.ends_with("@acme/platform"), "{owners}");
+    assert!(owners.contains("/helm/values-production.yaml @acme/platform"), "{owners}");
 }

@@ -124,6 +124,12 @@ fn cases() -> Vec<Case> {
             )
         })
     };
+    // A variable of the policy with the name that the generated code might give its own.
+    let element = || {
+        quantifier(false, "element", fact("change.commits"), None, &|c| {
+            Expr::Has(Box::new(fact("release.ancestors")), Box::new(field(c, "id")))
+        })
+    };
     let after = || policy(Check::After { environment: "staging".into(), soaked: None });
     vec![
         case(
@@ -199,6 +205,7 @@ fn cases() -> Vec<Case> {
             vec![("/duties", json!([{ "id": "x", "due_at": "2026-11-20T00:00:00Z", "done_at": null }]))],
             "met",
         ),
+        case("a variable may be called element", rule(element()), vec![("/release/ancestors", json!(["9f3c"]))], "met"),
         case(
             "a healthy stretch that ends before it begins is none",
             after(),
