@@ -6,7 +6,6 @@
 #![expect(
     clippy::expect_used,
     clippy::panic,
-    clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::disallowed_methods,
     reason = "helpers of tests may panic, and ask for what a run is told"
