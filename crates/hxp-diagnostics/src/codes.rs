@@ -214,7 +214,7 @@ codes! {
     "HXP0605" Error NAME_TOO_LONG "a name does not fit the target";
     "HXP0606" Error ACTION_NOT_LOCKED "an action has no pinned commit";
     "HXP0607" Warning NOT_YET_A_TARGET "a target that this version cannot produce";
-    "HXP0608" Advice UNSAYABLE_PATTERN "the target cannot say a pattern";
+    "HXP0608" Warning UNSAYABLE_PATTERN "the target cannot say a pattern";
     // 08: lints
     "HXP0801" Warning ALL_OVER_FACTS "all over a list of facts is true of an empty list";
     "HXP0802" Warning NAMING "a name is not in the usual style";

@@ -142,7 +142,7 @@ pub fn chart_schemas(
     let mut schemas = IndexMap::new();
     for path in files.iter().flat_map(chart_paths) {
         let file = format!("{}/values.schema.json", path.trim_end_matches('/'));
-        if schemas.contains_key(&path) || !is_inside(&path) {
+        if schemas.contains_key(&path) || !is_inside(project, &path) {
             continue;
         }
         let Some(bytes) = places(project).find_map(|place| existing(system, &place.join(&file))) else { continue };
@@ -166,21 +166,48 @@ pub fn chart_schemas(
 /// complain of.
 pub fn chart_values(system: &dyn System, project: &Project, files: &[File]) -> IndexMap<SmolStr, serde_json::Value> {
     let mut values = IndexMap::new();
-    for path in files.iter().flat_map(chart_paths).filter(|path| is_inside(path)) {
+    for path in files.iter().flat_map(chart_paths).filter(|path| is_inside(project, path)) {
         let file = format!("{}/values.yaml", path.trim_end_matches('/'));
         let bytes = places(project).find_map(|place| existing(system, &place.join(&file)));
         let text = bytes.and_then(Result::ok).and_then(|bytes| String::from_utf8(bytes).ok());
-        if let Some(found) = text.and_then(|text| crate::yaml::read(&text).ok()).filter(serde_json::Value::is_object) {
+        if let Some(found) =
+            text.and_then(|text| Some(crate::yaml::read_values(&text).ok()?.0)).filter(serde_json::Value::is_object)
+        {
             values.insert(path, found);
         }
     }
     values
 }
 
-/// Where a chart's path may start: the project's folder, and the output folder, which is the repository's.
+/// Where a chart's path may start: the project's folder, and the output folder, which is the repository's unless the
+/// manifest says where the project lies in it.
 fn places(project: &Project) -> impl Iterator<Item = std::path::PathBuf> {
-    let out = project.manifest.out.as_ref().map(|out| project.root.join(&out.node));
-    [Some(project.root.clone()), out].into_iter().flatten()
+    let out = project.manifest.out.as_ref().filter(|_| project.manifest.root.is_none());
+    [Some(project.root.clone()), out.map(|out| project.root.join(&out.node))].into_iter().flatten()
+}
+
+/// The folder in which the project lies is the one that the manifest names; and workflows go where GitHub looks for them.
+pub fn check_layout(system: &dyn System, project: &Project, diagnostics: &mut Vec<Diagnostic>) {
+    let Some(root) = &project.manifest.root else { return };
+    let Ok(whole) = system.canonical(&project.root) else { return };
+    let named: std::path::PathBuf =
+        Path::new(&root.node).components().filter(|c| matches!(c, std::path::Component::Normal(_))).collect();
+    if !whole.ends_with(&named) {
+        let name = whole.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let message = format!("the project lies in a folder `{name}`, not in `{}`", root.node);
+        let found = Diagnostic::new(codes::BAD_MANIFEST, root.span, message);
+        diagnostics.push(found.help("name its folder as seen from the repository's root"));
+        return;
+    }
+    let depth = named.components().count();
+    let climbs = project.manifest.out.as_ref().and_then(|out| manifest::lexical(&out.node)).unwrap_or((0, 0));
+    if depth > 0 && climbs == (0, 0) {
+        let up = vec![".."; depth].join("/");
+        let message = "GitHub looks for workflows at the repository's root, and the outputs go to the project's folder";
+        let found = Diagnostic::new(codes::BAD_MANIFEST, root.span, message);
+        let found = Diagnostic { severity: hxp_diagnostics::Severity::Warning, ..found };
+        diagnostics.push(found.help(format!("say `out = \"{up}\"` under `[project]`")));
+    }
 }
 
 fn existing(system: &dyn System, path: &Path) -> Option<io::Result<Vec<u8>>> {
@@ -191,8 +218,9 @@ fn existing(system: &dyn System, path: &Path) -> Option<io::Result<Vec<u8>>> {
 }
 
 /// A chart's path does not lead out of the repository.
-fn is_inside(path: &str) -> bool {
-    Path::new(path).components().all(|c| matches!(c, std::path::Component::Normal(_) | std::path::Component::CurDir))
+fn is_inside(project: &Project, path: &str) -> bool {
+    let depth = project.manifest.root.as_ref().and_then(|root| manifest::lexical(&root.node)).map_or(0, |d| d.1);
+    manifest::lexical(path).is_some_and(|(climbs, _)| climbs <= depth)
 }
 
 /// `path = "…"` of every `chart`.

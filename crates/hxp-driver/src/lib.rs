@@ -96,6 +96,7 @@ pub fn compile(system: &dyn System, request: &Request) -> Compilation {
 
     // Text: which files there are.
     let project = project::discover(system, &request.start, &mut sources, &mut found);
+    front::check_layout(system, &project, &mut found);
     let targets = commandline::targets(&project, request, &mut sources, &mut found);
     let actions = front::actions(system, &project, &mut sources, &mut found);
 

@@ -22,6 +22,8 @@ pub struct Manifest {
     pub sources: Vec<Spanned<String>>,
     /// `[project] out`: the output folder, relative to the manifest.
     pub out: Option<Spanned<String>>,
+    /// `[targets.github] root`: the folder of the project in its repository, when it is not the root.
+    pub root: Option<Spanned<String>>,
     /// `[project] targets`, in the order of the book; all when it is not given.
     pub targets: Option<Vec<Spanned<SmolStr>>>,
     /// `[modules]`: libraries by name, each a folder relative to the manifest.
@@ -73,7 +75,41 @@ impl Reader<'_> {
                 _ => self.unknown(key, &["project", "modules", "targets", "lints"], "the manifest"),
             }
         }
+        self.layout(&mut manifest);
         manifest
+    }
+
+    /// The output folder lies in the project, or in the repository of which the project is a folder.
+    fn layout(&mut self, manifest: &mut Manifest) {
+        let mut depth = 0;
+        if let Some(root) = &manifest.root {
+            match lexical(&root.node) {
+                Some((0, below)) => depth = below,
+                _ => {
+                    let message = format!("`{}` is no folder of a repository", root.node);
+                    let found = Diagnostic::new(codes::BAD_MANIFEST, root.span, message);
+                    let help = "name the project's folder as seen from the repository's root: `root = \"policy\"`";
+                    self.diagnostics.push(found.help(help));
+                    manifest.root = None;
+                }
+            }
+        }
+        let Some(out) = &manifest.out else { return };
+        let problem = match lexical(&out.node) {
+            None => format!("`out` must be relative to the folder of hxp.toml, but `{}` is not", out.node),
+            Some((climbs, _)) if climbs > depth && depth > 0 => {
+                format!("`out = \"{}\"` leads out of the repository, in which the project lies {depth} deep", out.node)
+            }
+            Some((climbs, _)) if climbs > depth => format!("`out = \"{}\"` leads out of the project", out.node),
+            Some(_) => return,
+        };
+        let found = Diagnostic::new(codes::BAD_MANIFEST, out.span, problem).label("outputs would lie elsewhere");
+        self.diagnostics.push(found.help(
+            "outputs stay below the project; of a project in a folder of a larger repository say which folder that is \
+             (`[targets.github] root = \"policy\"`), and they may go to the repository's root (`out = \"..\"`); any other \
+             folder can be named on the command line (`--out`)",
+        ));
+        manifest.out = None;
     }
 
     fn project(&mut self, value: &TomlSpanned<DeValue<'_>>, manifest: &mut Manifest) {
@@ -126,6 +162,9 @@ impl Reader<'_> {
             let Some(options) = self.table(value, target.name()) else { continue };
             let mut known = serde_json::Map::new();
             for (option, value) in in_order(options) {
+                if target.name() == "github" && option.get_ref() == "root" {
+                    manifest.root = self.string(value, "root");
+                }
                 if target.options().contains(&option.get_ref().as_ref()) {
                     known.insert(option.get_ref().to_string(), json(value.get_ref()));
                 } else {
@@ -220,6 +259,23 @@ impl Reader<'_> {
     }
 }
 
+/// How many folders a relative path climbs, and how deep it then goes down; `None` if it is not relative.
+pub fn lexical(path: &str) -> Option<(usize, usize)> {
+    let (mut climbs, mut below) = (0, 0_usize);
+    for part in std::path::Path::new(path).components() {
+        match part {
+            std::path::Component::Normal(_) => below += 1,
+            std::path::Component::CurDir => {}
+            std::path::Component::ParentDir => match below.checked_sub(1) {
+                Some(less) => below = less,
+                None => climbs += 1,
+            },
+            std::path::Component::RootDir | std::path::Component::Prefix(_) => return None,
+        }
+    }
+    Some((climbs, below))
+}
+
 /// The entries as written; the table itself is sorted by key.
 fn in_order<'t>(table: &'t DeTable<'t>) -> Vec<Entry<'t>> {
     let mut entries: Vec<Entry<'t>> = table.iter().collect();
@@ -303,6 +359,35 @@ mod tests {
             ),
         ] {
             assert_eq!(read_text(text).1, [expected], "{text}");
+        }
+    }
+
+    #[test]
+    fn outputs_stay_in_the_project_or_its_repository() {
+        let out = |out: &str, root: &str| {
+            let root = if root.is_empty() { String::new() } else { format!("[targets.github]\nroot = \"{root}\"\n") };
+            let (manifest, found) = read_text(&format!("[project]\nout = \"{out}\"\n{root}"));
+            (manifest.out.map(|o| o.node), found.first().map(|f| f.split(' ').take(2).collect::<Vec<_>>().join(" ")))
+        };
+        let refused = |text: &str| (None, Some(format!("HXP0007 <\"{text}\">")));
+        for (path, root, allowed) in [
+            ("gen", "", true),
+            ("a/../gen", "", true),
+            (".", "policy", true),
+            ("..", "policy", true),
+            ("../../gen", "services/shop", true),
+            ("..", "", false),
+            ("../../x", "", false),
+            ("a/../../x", "", false),
+            ("../..", "policy", false),
+            ("/tmp/x", "", false),
+        ] {
+            let expected = if allowed { (Some(path.to_owned()), None) } else { refused(path) };
+            assert_eq!(out(path, root), expected, "{path} {root}");
+        }
+        for root in ["../x", "/x"] {
+            let (manifest, found) = read_text(&format!("[targets.github]\nroot = \"{root}\"\n"));
+            assert_eq!((manifest.root, found.len()), (None, 1), "{root}");
         }
     }
 

@@ -36,8 +36,10 @@ fn values_come_out_as_they_went_in() {
     let out = if files.contains_key("helm/values-staging.yaml") { "" } else { "generated/" };
     for (environment, text) in [("staging", STAGING), ("production", PRODUCTION)] {
         let made = &files[&format!("{out}helm/values-{environment}.yaml")];
+        // To Helm a bare `on:` is the key "true".
+        let text = text.replace("on: yes\n", "\"true\": yes\n");
         let (made, wanted): (serde_json::Value, serde_json::Value) =
-            (serde_saphyr::from_str(made).unwrap(), serde_saphyr::from_str(text).unwrap());
+            (serde_saphyr::from_str(made).unwrap(), serde_saphyr::from_str(&text).unwrap());
         assert_eq!(made, wanted, "{environment}");
     }
     let staging = &files["hxp/staging.hxp"];
@@ -74,4 +76,54 @@ fn init_never_changes_what_is_there() {
     assert!(dry.run(&["init", "--dry-run"]).out.contains("chart shop"));
     assert_eq!(dry.files().len(), 1);
     assert_eq!(project.run(&["init", "nowhere"]).code, 2);
+}
+
+/// Helm, where a variable or the path says; in CI it must be there.
+fn helm() -> Option<std::path::PathBuf> {
+    let named = std::env::var_os("HXP_HELM").map(std::path::PathBuf::from);
+    let found = named.or_else(|| {
+        let path = std::env::var_os("PATH")?;
+        std::env::split_paths(&path).map(|folder| folder.join("helm")).find(|file| file.is_file())
+    });
+    assert!(found.is_some() || !std::env::var("CI").is_ok_and(|v| v == "true"), "helm is not on the path");
+    found
+}
+
+/// What Helm makes of our values is what it makes of theirs, whatever the keys are and whatever comments say.
+#[test]
+fn helm_reads_the_same() {
+    let Some(helm) = helm() else { return };
+    let values = "# Switched.\non: yes\nno: {off: 1, y: n}\n010: a\n1.50: b\n\"off\": c  # quoted\nlist:\n  - {yes: 1}\n\
+                  deep:\n  # Of the key.\n  No: d\n";
+    let templates = ("charts/shop/templates/all.yaml", "all: {{ toJson .Values }}\n");
+    let project = Project::new([CHART, templates, ("charts/shop/values-staging.yaml", values)]);
+    begin(&project);
+    let read = |file: &str| {
+        let output = std::process::Command::new(&helm)
+            .args(["template", "charts/shop", "--values", file])
+            .current_dir(project.root())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let theirs = read("charts/shop/values-staging.yaml");
+    assert!(theirs.contains("\"true\":true"), "{theirs}");
+    assert_eq!(read("helm/values-staging.yaml"), theirs);
+    assert!(project.files()["helm/values-staging.yaml"].contains("# Of the key."));
+}
+
+#[test]
+fn a_folder_of_a_repository_begins_too() {
+    let project =
+        Project::new([(".git/HEAD", ""), ("shop/charts/shop/Chart.yaml", CHART.1), ("shop/Makefile", "test:\n\tx\n")]);
+    for args in [&["init", "shop"][..], &["check", "shop"], &["compile", "shop"]] {
+        let run = project.run(args);
+        assert_eq!(run.code, 0, "{args:?}: {run:?}");
+    }
+    let files = project.files();
+    let workflow = files.get(".github/workflows/deploy-production.yml").unwrap_or_else(|| panic!("{:?}", files.keys()));
+    assert!(files[".github/hxp/production.json"].contains("\"path\": \"shop/charts/shop\""));
+    assert!(workflow.contains("HXP_FOLDER: shop"));
+    assert!(workflow.contains("(shop/hxp/"));
 }

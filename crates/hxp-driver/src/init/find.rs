@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::values::Values;
 use crate::system::{FileKind, System};
+use crate::yaml::Comments;
 
 /// Files larger than this are no configuration.
 const MOST: u64 = 4 << 20;
@@ -103,6 +104,8 @@ pub struct ValuesFile {
     pub environment: String,
     /// What it says.
     pub values: Values,
+    /// What its comments say of its keys.
+    pub comments: Comments,
 }
 
 /// A job of a workflow that deploys.
@@ -158,15 +161,17 @@ pub fn find(system: &dyn System, root: &Path) -> Found {
     }
     for path in &files {
         let Some(environment) = environment_of(path) else { continue };
-        match yaml(system, root, path, &mut found.notes) {
+        let (read, comments) = values(system, root, path, &mut found.notes).unzip();
+        let comments = comments.unwrap_or_default();
+        match read {
             Some(Value::Object(values)) if values.values().any(holds_too_large) => {
                 found.notes.push(format!("{path} is left out: it holds a whole number beyond 9223372036854775807"));
             }
             Some(Value::Object(values)) => {
-                found.values.push(ValuesFile { path: path.clone(), environment, values });
+                found.values.push(ValuesFile { path: path.clone(), environment, values, comments });
             }
             Some(Value::Null) => {
-                found.values.push(ValuesFile { path: path.clone(), environment, values: Values::new() });
+                found.values.push(ValuesFile { path: path.clone(), environment, values: Values::new(), comments });
             }
             Some(_) | None => {}
         }
@@ -222,8 +227,15 @@ fn text(system: &dyn System, root: &Path, path: &str) -> Option<String> {
 }
 
 fn yaml(system: &dyn System, root: &Path, path: &str, notes: &mut Vec<String>) -> Option<Value> {
-    let text = text(system, root, path)?;
-    match crate::yaml::read(&text) {
+    understood(crate::yaml::read(&text(system, root, path)?), path, notes)
+}
+
+fn values(system: &dyn System, root: &Path, path: &str, notes: &mut Vec<String>) -> Option<(Value, Comments)> {
+    understood(crate::yaml::read_values(&text(system, root, path)?), path, notes)
+}
+
+fn understood<T>(read: Result<T, serde_saphyr::Error>, path: &str, notes: &mut Vec<String>) -> Option<T> {
+    match read {
         Ok(value) => Some(value),
         Err(error) => {
             let why = error.to_string();

@@ -51,13 +51,20 @@ pub fn scaffold(system: &dyn System, root: &Path, name: &str, today: Option<Date
     }
     let found = find::find(system, root);
     let plan = Plan::new(&found, name);
+    let place = Place::of(system, root);
     let mut last = None;
     for style in [Style::Typed, Style::Plain] {
-        let files = files(&plan, style, ".");
+        let files = files(&plan, style, &place, &place.up);
         let compilation = try_out(system, root, &files, today);
         let wrong: Vec<String> = plan.environments.iter().filter_map(|e| differs(&compilation, e)).collect();
         if !compilation.has_errors() && (wrong.is_empty() || style == Style::Plain) {
-            return Ok(finish(system, root, &found, &plan, style, &compilation, wrong));
+            return Ok(finish(
+                system,
+                root,
+                &Begun { found: &found, plan: &plan, place: &place, style },
+                &compilation,
+                wrong,
+            ));
         }
         last = Some(compilation);
     }
@@ -65,8 +72,8 @@ pub fn scaffold(system: &dyn System, root: &Path, name: &str, today: Option<Date
 }
 
 /// The files, written by the formatter.
-fn files(plan: &Plan, style: Style, out: &str) -> Vec<(String, String)> {
-    let mut files = vec![(manifest::FILE.to_owned(), text::manifest(out, FOLDER))];
+fn files(plan: &Plan, style: Style, place: &Place, out: &str) -> Vec<(String, String)> {
+    let mut files = vec![(manifest::FILE.to_owned(), text::manifest(out, FOLDER, &place.folder))];
     for (name, text) in text::policy(plan, style) {
         let formatted = hxp_fmt::format(FileId::default(), &text).unwrap_or(text);
         files.push((format!("{FOLDER}/{name}"), formatted));
@@ -89,15 +96,43 @@ fn differs(compilation: &Compilation, environment: &plan::Environment) -> Option
     (made != Value::Object(wanted.clone())).then(|| format!("{path} is not equal to {source}; compare them"))
 }
 
+/// What a policy is begun from.
+struct Begun<'a> {
+    found: &'a Found,
+    plan: &'a Plan,
+    place: &'a Place,
+    style: Style,
+}
+
+/// Where the project lies in its repository.
+struct Place {
+    /// Its folder as seen from the repository's root; empty: it is the root.
+    folder: String,
+    /// The way to the root: `.`, `..`, `../..`.
+    up: String,
+}
+
+impl Place {
+    /// The nearest folder upwards with a `.git` is the repository's root.
+    fn of(system: &dyn System, root: &Path) -> Self {
+        let whole = system.canonical(root).unwrap_or_else(|_| root.to_path_buf());
+        let is_repository = |folder: &&Path| system.link_metadata(&folder.join(".git")).is_ok();
+        let folder = whole.ancestors().find(is_repository).and_then(|top| whole.strip_prefix(top).ok());
+        let parts: Option<Vec<&str>> = folder.map(|f| f.iter().map(|part| part.to_str()).collect()).unwrap_or_default();
+        let parts = parts.unwrap_or_default();
+        let up = if parts.is_empty() { ".".to_owned() } else { vec![".."; parts.len()].join("/") };
+        Self { folder: parts.join("/"), up }
+    }
+}
+
 fn finish(
     system: &dyn System,
     root: &Path,
-    found: &Found,
-    plan: &Plan,
-    style: Style,
+    begun: &Begun<'_>,
     compilation: &Compilation,
     wrong: Vec<String>,
 ) -> Scaffold {
+    let Begun { found, plan, place, style } = *begun;
     let mut notes = found.notes.clone();
     notes.extend(wrong);
     let taken: Vec<&str> = compilation
@@ -105,17 +140,18 @@ fn finish(
         .files
         .keys()
         .map(AsRef::as_ref)
-        .filter(|path| system.link_metadata(&root.join(*path)).is_ok())
+        .filter(|path| system.link_metadata(&root.join(&place.up).join(*path)).is_ok())
         .collect();
-    let out = if taken.is_empty() { "." } else { "generated" };
+    let out = if taken.is_empty() { place.up.as_str() } else { "generated" };
     if !taken.is_empty() {
         notes.push(format!(
             "the outputs go to `generated`, because {} of yours would be in their place; \
-             when you are content with them, set `out = \".\"` in hxp.toml and run `hxpc compile --force`",
-            hxp_diagnostics::list_names(&taken)
+             when you are content with them, set `out = \"{}\"` in hxp.toml and run `hxpc compile --force`",
+            hxp_diagnostics::list_names(&taken),
+            place.up
         ));
     }
-    Scaffold { files: files(plan, style, out), made_of: made_of(found, plan), notes }
+    Scaffold { files: files(plan, style, place, out), made_of: made_of(found, plan), notes }
 }
 
 fn made_of(found: &Found, plan: &Plan) -> Vec<String> {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::find::{Deploy, Found, HelmCall, ValuesFile, rank};
 use super::values::{Values, common, leaves};
+use crate::yaml::Comments;
 
 /// Fewer common values than this are not worth an environment of their own.
 const WORTH_SHARING: usize = 4;
@@ -23,8 +24,8 @@ pub struct Plan {
     pub gates: Vec<(String, String)>,
     /// The name of the list of all gates.
     pub checks: String,
-    /// Abstract environments: name and values.
-    pub shared: Vec<(String, Values)>,
+    /// Abstract environments: name, values, and what comments say of these.
+    pub shared: Vec<(String, Values, Comments)>,
     /// Environments, in the order in which a release passes them.
     pub environments: Vec<Environment>,
 }
@@ -54,6 +55,8 @@ pub struct Environment {
     pub values: Option<(String, Values)>,
     /// Its values beyond those of what it extends.
     pub own: Values,
+    /// What comments say of its keys.
+    pub comments: Comments,
 }
 
 /// Names, each given once: no expression is ambiguous then.
@@ -151,13 +154,14 @@ fn chart_of(found: &Found, path: Option<&str>) -> Option<usize> {
 /// One environment for all that has its name and its chart.
 fn environments(found: &Found) -> Vec<Environment> {
     let mut environments: Vec<Environment> = Vec::new();
-    for ValuesFile { path, environment, values } in &found.values {
+    for ValuesFile { path, environment, values, comments } in &found.values {
         let chart = chart_of(found, Some(path));
         if environments.iter().any(|e| same(&e.raw, environment) && e.chart == chart) {
             continue;
         }
         let values = Some((path.clone(), values.clone()));
-        environments.push(Environment { raw: environment.clone(), chart, values, ..Environment::default() });
+        let (raw, comments) = (environment.clone(), comments.clone());
+        environments.push(Environment { raw, chart, values, comments, ..Environment::default() });
     }
     for deploy in &found.deploys {
         let chart = chart_of(found, deploy.helm.as_ref().and_then(|h| h.chart.as_deref()));
@@ -257,10 +261,17 @@ fn share(environments: &mut [Environment], plan: &mut Plan, names: &mut Names) {
             continue;
         }
         let name = names.take("common", "environment");
+        let mut comments = Comments::default();
+        for environment in &mine {
+            comments.join(&environment.comments);
+        }
+        comments.retain(&shared);
         for (environment, rest) in mine.iter_mut().zip(rests) {
             environment.own = rest;
+            // What is said of a record that is split stands where most of it is.
+            environment.comments.remove(&comments);
             environment.extends = Some(name.clone());
         }
-        plan.shared.push((name, shared));
+        plan.shared.push((name, shared, comments));
     }
 }

@@ -12,7 +12,7 @@ fn text_of<'a>(files: &'a [(String, String)], path: &str) -> &'a str {
 fn plan_files(files: &[(&str, &str)]) -> Vec<(String, String)> {
     let memory = Memory::with(files.iter().copied());
     let found = find::find(&memory, Path::new("/r"));
-    super::files(&Plan::new(&found, "shop"), Style::Typed, ".")
+    super::files(&Plan::new(&found, "shop"), Style::Typed, &Place { folder: String::new(), up: ".".to_owned() }, ".")
 }
 
 #[test]
@@ -21,7 +21,7 @@ fn a_repository_with_everything() {
         ("/r/charts/shop/Chart.yaml", "name: shop\n"),
         ("/r/charts/shop/values.yaml", "a: 1\n"),
         ("/r/charts/shop/values-staging.yaml", "a: 1\nb: {c: 500m, d: x}\ne: [1]\nf: true\ng: ~\nreplicas: 1\n"),
-        ("/r/charts/shop/values-prod.yaml", "a: 1\nb: {c: 500m, d: y}\ne: [1]\nf: true\ng: ~\nreplicas: 3\n"),
+        ("/r/charts/shop/values-prod.yaml", "a: 1\nb: {c: 500m, d: z}\ne: [1]\nf: true\ng: ~\nreplicas: 3\n"),
         ("/r/Makefile", "test: build\n\tgo test\nlint:\n\tx\nbuild:\n\ty\n"),
         ("/r/CODEOWNERS", "* @acme/platform\n/docs @acme/writers @ada\n"),
         (
@@ -49,13 +49,33 @@ fn a_repository_with_everything() {
         "deploy with helm(shop, atomic = true, timeout = 10m) on push(branch == \"main\"), manual",
         "after staging",
         "require checks",
-        "b { d = \"y\" }",
+        "b { d = \"z\" }",
         "replicas = 3",
     ] {
         assert!(production.contains(line), "{line} in\n{production}");
     }
     assert!(text_of(&files, "hxp/common.hxp").contains("g = none"));
     assert!(text_of(&files, "hxp/staging.hxp").contains("namespace = \"st\""));
+}
+
+#[test]
+fn what_comments_say_of_keys_is_kept() {
+    let values = |replicas: u32, own: &str| {
+        format!(
+            "# How many.\nreplicas: {replicas}\nimage:\n  # Where from.\n  name: shop\n  tag: {own}  # Of {own}.\na: 1\nb: 2\nc: 3\n"
+        )
+    };
+    let files = plan_files(&[
+        ("/r/chart/Chart.yaml", "name: shop\n"),
+        ("/r/chart/values-staging.yaml", &values(1, "x")),
+        ("/r/chart/values-prod.yaml", &values(3, "z")),
+    ]);
+    let common = text_of(&files, "hxp/common.hxp");
+    assert!(common.contains("    image {\n      /// Where from.\n      name = \"shop\"\n"), "{files:#?}");
+    let production = text_of(&files, "hxp/prod.hxp");
+    assert!(production.contains("    /// How many.\n    replicas = 3\n"), "{production}");
+    assert!(production.contains("      /// Of z.\n      tag = \"z\"\n"), "{production}");
+    assert!(!production.contains("Where from"), "it is said once: {production}");
 }
 
 #[test]
@@ -101,4 +121,33 @@ fn a_number_without_room_leaves_its_file_out() {
     let found = find::find(&memory, Path::new("/r"));
     assert_eq!(found.values.len(), 1);
     assert_eq!(found.notes, ["values-prod.yaml is left out: it holds a whole number beyond 9223372036854775807"]);
+}
+
+#[test]
+fn a_project_in_a_folder_of_a_repository_says_where() {
+    let memory = Memory::with([
+        ("/w/.git/HEAD", ""),
+        ("/w/services/shop/Makefile", "test:\n\tx\n"),
+        ("/w/services/shop/chart/Chart.yaml", "name: shop\n"),
+        ("/w/services/shop/chart/values-prod.yaml", "a: 1\n"),
+    ]);
+    let begun = scaffold(&memory, Path::new("/w/services/shop"), "shop", None).expect("a policy");
+    let manifest = text_of(&begun.files, "hxp.toml");
+    assert!(manifest.contains("out     = \"../..\""), "{manifest}");
+    assert!(manifest.contains("root = \"services/shop\""), "{manifest}");
+    // In the root of a repository, and without one, there is nothing to say.
+    let memory = Memory::with([("/w/.git/HEAD", ""), ("/w/Makefile", "test:\n\tx\n")]);
+    let begun = scaffold(&memory, Path::new("/w"), "shop", None).expect("a policy");
+    assert!(!text_of(&begun.files, "hxp.toml").contains("root"));
+    // What lies at the repository's root is not overwritten either.
+    let memory = Memory::with([
+        ("/w/.git/HEAD", ""),
+        ("/w/.github/CODEOWNERS", "* @a/b\n"),
+        ("/w/.github/hxp/lib.sh", ""),
+        ("/w/p/Makefile", "test:\n\tx\n"),
+    ]);
+    let begun = scaffold(&memory, Path::new("/w/p"), "shop", None).expect("a policy");
+    let manifest = text_of(&begun.files, "hxp.toml");
+    assert!(manifest.contains("out     = \"generated\"") && manifest.contains("root = \"p\""), "{manifest}");
+    assert!(begun.notes.iter().any(|n| n.contains("`out = \"..\"`")), "{:?}", begun.notes);
 }

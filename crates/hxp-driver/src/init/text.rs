@@ -2,24 +2,30 @@
 
 use super::plan::{Environment, Plan};
 use super::values::{Style, Values, print, quote};
+use crate::yaml::Comments;
 
 /// `hxp.toml`
-pub fn manifest(out: &str, folder: &str) -> String {
+pub fn manifest(out: &str, folder: &str, root: &str) -> String {
+    let github = if root.is_empty() {
+        String::new()
+    } else {
+        format!("\n[targets.github]\n# The folder of this file in the repository.\nroot = {}\n", quote(root))
+    };
     format!(
         "[project]\n\
          sources = [\"{folder}/*.hxp\"]\n\
          out     = \"{out}\"\n\
-         targets = [\"github\", \"helm\", \"opa\"]\n"
+         targets = [\"github\", \"helm\", \"opa\"]\n{github}"
     )
 }
 
 /// The policy's files: one for what is common, and one an environment.
 pub fn policy(plan: &Plan, style: Style) -> Vec<(String, String)> {
     let mut files = vec![("policy.hxp".to_owned(), head(plan))];
-    for (name, values) in &plan.shared {
+    for (name, values, comments) in &plan.shared {
         let mut text = "/// What the environments have in common.\n".to_owned();
         text += &format!("environment {name} {{\n  abstract = true\n");
-        text += &values_block(values, style);
+        text += &values_block(values, comments, style);
         text += "}\n";
         files.push((format!("{name}.hxp"), text));
     }
@@ -76,17 +82,17 @@ fn environment_text(plan: &Plan, environment: &Environment, style: Style) -> Str
     if !plan.gates.is_empty() {
         text += &format!("  require {}\n", plan.checks);
     }
-    text += &values_block(&environment.own, style);
+    text += &values_block(&environment.own, &environment.comments, style);
     text += "}\n";
     text
 }
 
-fn values_block(values: &Values, style: Style) -> String {
+fn values_block(values: &Values, comments: &Comments, style: Style) -> String {
     if values.is_empty() {
         return String::new();
     }
     let mut text = "\n  values {\n".to_owned();
-    print(values, style, 2, &mut text);
+    print(values, style, 2, comments, &mut text);
     text += "  }\n";
     text
 }

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::yaml::{Comments, is_invisible};
+
 /// A record of values.
 pub type Values = Map<String, Value>;
 
@@ -61,31 +63,47 @@ pub fn leaves(values: &Values) -> usize {
     values.values().map(|v| record(v).map_or(1, leaves)).sum()
 }
 
-/// The entries of a record, a line each, indented by `depth` steps.
-pub fn print(values: &Values, style: Style, depth: usize, out: &mut String) {
-    for (key, value) in values {
-        let indent = "  ".repeat(depth);
-        let short = format!("{indent}{}", entry(key, value, style, ""));
-        if short.chars().count() <= WIDTH {
-            out.push_str(&short);
-            out.push('\n');
-            continue;
+/// The entries of a record, a line each, indented by `depth` steps, with what comments said of their keys.
+pub fn print(values: &Values, style: Style, depth: usize, comments: &Comments, out: &mut String) {
+    let mut printer = Printer { style, comments, path: Vec::new(), out };
+    printer.entries(values, depth);
+}
+
+struct Printer<'a> {
+    style: Style,
+    comments: &'a Comments,
+    path: Vec<String>,
+    out: &'a mut String,
+}
+
+impl Printer<'_> {
+    fn entries(&mut self, values: &Values, depth: usize) {
+        for (key, value) in values {
+            self.path.push(key.clone());
+            self.entry(key, value, depth);
+            self.path.pop();
         }
+    }
+
+    fn entry(&mut self, key: &str, value: &Value, depth: usize) {
+        let indent = "  ".repeat(depth);
+        for line in self.comments.at(&self.path).into_iter().flat_map(str::lines) {
+            *self.out += &format!("{indent}/// {line}\n");
+        }
+        let short = format!("{indent}{}", entry(key, value, self.style));
+        let fits = short.chars().count() <= WIDTH && !self.comments.any_below(&self.path);
         match value {
-            Value::Object(inner) => {
-                *out += &format!("{indent}{} {{\n", word(key));
-                print(inner, style, depth + 1, out);
-                *out += &format!("{indent}}}\n");
+            Value::Object(inner) if !fits && !inner.is_empty() => {
+                *self.out += &format!("{indent}{} {{\n", word(key));
+                self.entries(inner, depth + 1);
+                *self.out += &format!("{indent}}}\n");
             }
-            Value::Array(items) => {
-                *out += &format!("{indent}{} = [\n", word(key));
-                print_items(items, style, depth + 1, key, out);
-                *out += &format!("{indent}]\n");
+            Value::Array(items) if !fits => {
+                *self.out += &format!("{indent}{} = [\n", word(key));
+                print_items(items, self.style, depth + 1, key, self.out);
+                *self.out += &format!("{indent}]\n");
             }
-            _ => {
-                out.push_str(&short);
-                out.push('\n');
-            }
+            _ => *self.out += &format!("{short}\n"),
         }
     }
 }
@@ -97,7 +115,7 @@ fn print_items(items: &[Value], style: Style, depth: usize, key: &str, out: &mut
         match item {
             Value::Object(inner) if short.chars().count() > WIDTH => {
                 *out += &format!("{indent}{{\n");
-                print(inner, style, depth + 1, out);
+                print(inner, style, depth + 1, &Comments::default(), out);
                 *out += &format!("{indent}}},\n");
             }
             Value::Array(inner) if short.chars().count() > WIDTH => {
@@ -111,7 +129,7 @@ fn print_items(items: &[Value], style: Style, depth: usize, key: &str, out: &mut
 }
 
 /// `key = value`, or `key { … }` of a record, on one line.
-fn entry(key: &str, value: &Value, style: Style, _within: &str) -> String {
+fn entry(key: &str, value: &Value, style: Style) -> String {
     match value {
         Value::Object(_) => format!("{} {}", word(key), expression(value, style, key)),
         _ => format!("{} = {}", word(key), expression(value, style, key)),
@@ -134,7 +152,7 @@ fn expression(value: &Value, style: Style, key: &str) -> String {
         }
         Value::Object(inner) if inner.is_empty() => "{}".to_owned(),
         Value::Object(inner) => {
-            let entries: Vec<String> = inner.iter().map(|(k, v)| entry(k, v, style, key)).collect();
+            let entries: Vec<String> = inner.iter().map(|(k, v)| entry(k, v, style)).collect();
             format!("{{ {} }}", entries.join(", "))
         }
     }
@@ -175,11 +193,6 @@ pub fn quote(text: &str) -> String {
     }
     quoted.push('"');
     quoted
-}
-
-/// Characters that change what a reader sees of the text around them.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}' | '\u{2028}' | '\u{2029}')
 }
 
 /// Words in a key that say that its value is a span of time.
@@ -225,7 +238,7 @@ mod tests {
             (json!({"list": [{"name": "A", "value": "b"}]}), "list = [{ name = \"A\", value = \"b\" }]\n"),
         ] {
             let mut text = String::new();
-            print(object(&value), Style::Typed, 0, &mut text);
+            print(object(&value), Style::Typed, 0, &Comments::default(), &mut text);
             assert_eq!(text, expected);
         }
     }
