@@ -3,6 +3,7 @@
 
 use hxp_policy::{Channel, Environment, Event, EventMatch, EventRef, Method, Policy, Subject, Value as PolicyValue};
 
+use super::FOLDER;
 use super::actions::Pins;
 use super::gates::{self, Approver, Asked, GateRun, Strictness};
 use super::names::{self, JobIds};
@@ -16,6 +17,9 @@ const READ_DEPLOYMENTS: Permission = may("read", "deployments", "what is live, a
 const WRITE_DEPLOYMENTS: Permission = may("write", "deployments", "read and keep the record of deployments");
 const READ_ISSUES: Permission = may("read", "issues", "incidents");
 const READ_PULLS: Permission = may("read", "pull-requests", "the change: its pull requests and their reviews");
+
+/// Where the scripts lie beside a release that an action works on.
+const SCRIPTS: &str = ".hxp-policy";
 
 /// Whether the request goes on at all.
 const GO: &str = "needs.request.outputs.go == 'true'";
@@ -163,13 +167,22 @@ impl Builder<'_, '_> {
             all.push(text("reason", "Why the override is needed"));
             all.push(text("ticket", "Where that is argued"));
         }
-        all.push(text("incident", "Number of the incident's issue (empty: the newest open one)"));
+        if self.is_about_incidents() {
+            all.push(text("incident", "Number of the incident's issue (empty: the newest open one)"));
+        }
         let raised = data::raised_triggers(self.policy, self.environment);
         if !raised.is_empty() {
             let names = none().chain(raised.iter().map(|(name, _)| name.to_string())).collect();
             all.push(choice("trigger", "Raise a trigger that calls for a rollback", names));
         }
         all
+    }
+
+    /// Whether it matters which incident a run is about.
+    fn is_about_incidents(&self) -> bool {
+        let (policy, environment) = (self.policy, self.environment);
+        !gates::nameable(policy, environment).is_empty()
+            || gates::signed(policy, environment).iter().any(|(gate, _)| gate.subject == Subject::Incident)
     }
 
     // ── parts of jobs
@@ -271,7 +284,7 @@ impl Builder<'_, '_> {
         let request = Self::script("Put the request together", "bash .github/hxp/request.sh");
         let request =
             Self::asks_teams(request, has_token).env("HXP_FIRST_COMMIT", Value::expression("vars.HXP_FIRST_COMMIT"));
-        let decide = Self::script(title, run).env("HXP_POLICY", self.options.policy.clone()).id("decide");
+        let decide = Step::run(title, run).env("HXP_POLICY", self.options.policy.clone()).id("decide");
         token.into_iter().chain([request, decide]).collect()
     }
 
@@ -340,21 +353,30 @@ impl Builder<'_, '_> {
             condition = condition.and(any_override("==", " || ", only.iter().map(smol_str::SmolStr::as_str)));
         }
         let commit = "needs.request.outputs.commit";
-        let mut steps = vec![self.gate_checkout(commit)];
+        let mut steps = self.gate_checkouts(run, commit);
         steps.extend(self.gate_action(run));
+        steps.extend(self.login().filter(|_| needs_cluster(run)));
         steps.push(self.gate_step(run, "Run the gate", commit));
         steps.extend(self.gate_uploads(run));
         Job {
             comments: self.gate_comments(run),
             needs: vec!["request".to_owned()],
             condition: Some(condition),
-            permissions: vec![may("read", "contents", "check out the release")],
+            permissions: self.gate_permissions(run),
             runner: self.gate_runner(run),
             container: text(run, "image"),
             environment: needs_cluster(run).then(|| (self.environment.name.to_string(), None)),
             steps,
             ..self.job(&run.job, gate_title(run), gate_minutes(run))
         }
+    }
+
+    fn gate_permissions(&self, run: &GateRun<'_>) -> Vec<Permission> {
+        let mut all = vec![may("read", "contents", "check out the scripts and the release")];
+        if needs_cluster(run) && self.options.login.is_some() {
+            all.push(may("write", "id-token", "log in to the cluster by OIDC"));
+        }
+        all
     }
 
     fn gate_comments(&self, run: &GateRun<'_>) -> Vec<String> {
@@ -368,11 +390,20 @@ impl Builder<'_, '_> {
         lines
     }
 
-    fn gate_checkout(&mut self, commit: &str) -> Step {
+    /// The scripts are the policy's, never those of the release that is judged: it may be older than they are, or mean to
+    /// judge itself. A probe of what runs already is the policy's own.
+    fn gate_checkouts(&mut self, run: &GateRun<'_>, commit: &str) -> Vec<Step> {
+        let Some(folder) = source(run) else { return vec![self.checkout()] };
         let pin = self.pins.pin("actions/checkout");
-        Step::uses("Check out the release", pin)
+        let release = Step::uses("Check out the release", pin)
             .with("ref", Value::expression(commit))
-            .with("persist-credentials", false)
+            .with("persist-credentials", false);
+        let scripts = self.checkout().with("sparse-checkout", FOLDER);
+        match folder {
+            // An action works on what lies at the top.
+            "." => vec![release, scripts.with("path", SCRIPTS)],
+            folder => vec![scripts, release.with("path", folder)],
+        }
     }
 
     /// An action that makes the evidence, or prepares it.
@@ -386,12 +417,19 @@ impl Builder<'_, '_> {
     fn gate_step(&self, run: &GateRun<'_>, name: &str, commit: &str) -> Step {
         let options = self.options;
         let (command, collect) = gates::commands(run.gate).unwrap_or_default();
-        let mut step = Step::run(name, "bash .github/hxp/gate.sh")
+        let script = match source(run) {
+            Some(".") => "bash .hxp-policy/.github/hxp/gate.sh",
+            _ => "bash .github/hxp/gate.sh",
+        };
+        let mut step = Step::run(name, script)
             .env("HXP_GATE", run.gate.name.as_str())
             .env("HXP_RUN", command)
             .env("HXP_COMMIT", Value::expression(commit));
         if let Some(collect) = collect {
             step = step.env("HXP_COLLECT", collect);
+        }
+        if let Some(source) = source(run).filter(|source| *source != ".") {
+            step = step.env("HXP_SOURCE", source);
         }
         let folder = options.at_root(&text(run, "working_directory").unwrap_or_default());
         if folder != "." {
@@ -444,7 +482,14 @@ impl Builder<'_, '_> {
             let pin = self.pins.pin("actions/upload-artifact");
             let step = Step::uses("Keep the report", pin)
                 .with("name", name("report"))
-                .with("path", self.options.at_root(&report))
+                .with(
+                    "path",
+                    format!(
+                        "{}{}",
+                        source(run).filter(|s| *s != ".").map(|s| format!("{s}/")).unwrap_or_default(),
+                        self.options.at_root(&report)
+                    ),
+                )
                 .with("if-no-files-found", "warn");
             steps.push(step.when("!cancelled()"));
         }
@@ -580,12 +625,12 @@ impl Builder<'_, '_> {
                 .env("HXP_ACTION", Value::expression("needs.request.outputs.action")),
         );
         steps.push(
-            Self::script("Deploy", "bash .github/hxp/deploy.sh")
+            Step::run("Deploy", "bash .github/hxp/deploy.sh")
                 .env("HXP_KUBECONFIG", Value::expression("secrets.HXP_KUBECONFIG")),
         );
         if self.watches() {
             steps.push(
-                Self::script("Watch the deployment", "bash .github/hxp/watch.sh")
+                Step::run("Watch the deployment", "bash .github/hxp/watch.sh")
                     .id("watch")
                     .env("HXP_KUBECONFIG", Value::expression("secrets.HXP_KUBECONFIG"))
                     .env("HXP_PROMETHEUS_URL", Value::expression("vars.HXP_PROMETHEUS_URL"))
@@ -693,7 +738,7 @@ impl Builder<'_, '_> {
             let name = format!("Gate {}", gate_title(run));
             let step = self.gate_step(run, &name, "steps.target.outputs.commit").continues();
             let evidence = work(&format!("evidence/{}.json", names::identifier(&run.gate.name)));
-            steps.push(step.env("HXP_SOURCE", "release").env("HXP_EVIDENCE", evidence));
+            steps.push(step.env("HXP_EVIDENCE", evidence));
         }
         steps.extend(self.login());
         steps.extend(self.decision("rollback"));
@@ -703,7 +748,7 @@ impl Builder<'_, '_> {
                 .env("HXP_ACTION", "rollback"),
         );
         steps.push(
-            Self::script("Roll back", "bash .github/hxp/rollback.sh run")
+            Step::run("Roll back", "bash .github/hxp/rollback.sh run")
                 .env("HXP_KUBECONFIG", Value::expression("secrets.HXP_KUBECONFIG")),
         );
         steps.push(Self::script("Record that it is healthy", "bash .github/hxp/record.sh success"));
@@ -718,15 +763,16 @@ impl Builder<'_, '_> {
 
     fn duty(&mut self, run: &GateRun<'_>) -> Job {
         let commit = "needs.request.outputs.commit";
-        let mut steps = vec![self.gate_checkout(commit)];
+        let mut steps = self.gate_checkouts(run, commit);
         steps.extend(self.gate_action(run));
+        steps.extend(self.login().filter(|_| needs_cluster(run)));
         steps.push(self.gate_step(run, "Run the gate", commit));
         steps.extend(self.gate_uploads(run));
         Job {
             comments: self.gate_comments(run),
             needs: vec!["request".to_owned(), "deploy".to_owned()],
             condition: Some(Condition::all(["!cancelled()", "needs.deploy.result == 'success'"])),
-            permissions: vec![may("read", "contents", "check out the release")],
+            permissions: self.gate_permissions(run),
             runner: self.gate_runner(run),
             container: text(run, "image"),
             environment: needs_cluster(run).then(|| (self.environment.name.to_string(), None)),
@@ -761,7 +807,7 @@ impl Builder<'_, '_> {
             steps.push(
                 Step::uses("Attest the record", pin)
                     .with("subject-path", work("audit.json"))
-                    .with("predicate-type", "https://in-toto.io/attestation/release/v0.1")
+                    .with("predicate-type", "urn:hxp:audit-record:1")
                     .with("predicate-path", work("audit.json"))
                     .continues()
                     .comment("Not every plan has attestations; the record stands without."),
@@ -884,6 +930,18 @@ fn gate_minutes(run: &GateRun<'_>) -> u32 {
 /// Whole minutes, rounded up.
 fn minutes(seconds: i64) -> u32 {
     u32::try_from(seconds.saturating_add(59).div_euclid(60)).unwrap_or(360).min(7200)
+}
+
+/// Where a gate finds the release: at the top when an action prepares it, otherwise in a folder of its own; `None` if it is
+/// about something that runs already.
+fn source(run: &GateRun<'_>) -> Option<&'static str> {
+    match run.gate.subject {
+        Subject::Environment | Subject::Incident | Subject::Policy => None,
+        Subject::Commit | Subject::Release | Subject::Deployment if run.gate.properties.get("uses").is_some() => {
+            Some(".")
+        }
+        Subject::Commit | Subject::Release | Subject::Deployment => Some("release"),
+    }
 }
 
 /// Gates about a running system that ask it through its own tools.

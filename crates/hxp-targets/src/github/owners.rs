@@ -10,12 +10,6 @@ use super::options::Options;
 /// Its text; `None` if no path has an owner at GitHub.
 pub fn document(policy: &Policy, environments: &[&Environment], options: &Options) -> Option<String> {
     let mut body = String::new();
-    if let Some(owner) = policy.owner.as_ref().and_then(|team| handle(policy, team)) {
-        body.push_str("\n# The policy and what is generated from it.\n");
-        for path in policy_paths(policy, options) {
-            let _ = writeln!(body, "{path} {owner}");
-        }
-    }
     for (label, teams) in labels(policy, environments) {
         let handles: Vec<String> = teams.iter().filter_map(|team| handle(policy, team)).collect();
         let globs: Vec<String> =
@@ -26,6 +20,13 @@ pub fn document(policy: &Policy, environments: &[&Environment], options: &Option
         let _ = writeln!(body, "\n# Label {label}: {} approves its deployment.", teams.join(", "));
         for glob in globs {
             let _ = writeln!(body, "{glob} {}", handles.join(" "));
+        }
+    }
+    // The last pattern that matches decides, so that no label takes the policy away from its owner.
+    if let Some(owner) = policy.owner.as_ref().and_then(|team| handle(policy, team)) {
+        body.push_str("\n# The policy and what is generated from it.\n");
+        for path in policy_paths(policy, environments, options) {
+            let _ = writeln!(body, "{path} {owner}");
         }
     }
     (!body.is_empty()).then(|| format!("# {}\n{body}", super::stamp(policy)))
@@ -39,12 +40,13 @@ fn handle(policy: &Policy, team: &SmolStr) -> Option<String> {
 
 /// The sources that lie in the repository, and what is made of them. The policy's own folders are relative to the project,
 /// what GitHub and OPA read to the repository.
-fn policy_paths(policy: &Policy, options: &Options) -> Vec<String> {
+fn policy_paths(policy: &Policy, environments: &[&Environment], options: &Options) -> Vec<String> {
     let own = policy.files.iter().filter(|f| !f.starts_with(['/', '<'])).map(|f| options.at_root(f));
     let own = own.chain(["hxp.toml", "hxp.lock"].map(|f| options.at_root(f))).filter(|f| !f.contains(".."));
     let made = [".github/".to_owned(), format!("{}/", options.policy.trim_matches('/'))];
+    let values = environments.iter().filter(|e| !e.values.is_empty()).map(|e| options.values_file(&e.name));
     let mut seen = std::collections::BTreeSet::new();
-    own.chain(made).filter_map(|path| pattern(&path)).filter(|path| seen.insert(path.clone())).collect()
+    own.chain(made).chain(values).filter_map(|path| pattern(&path)).filter(|path| seen.insert(path.clone())).collect()
 }
 
 /// A glob of the policy as a pattern of CODEOWNERS, which matches whole paths when it begins with `/` and has neither

@@ -37,6 +37,8 @@ deployments* starts it again at the instant that the decision named; a signature
 
 - Whoever may change workflows or settings may get around them. Keep the credentials of an environment in the GitHub
   environment, let the cloud trust only its OIDC subject, and compare the settings with `settings-compare.sh`.
+- A gate believes what the release's own commands say of it; reviews are what keeps these honest.
+- A tag can be put on any commit, and a workflow comes from there: let only those create tags who may release.
 - GitHub does not say when a review was given; the start of the job that it let go counts.
 - A comparison of 300 files or more is cut short by GitHub; then the changed files stay unknown, and what depends on them waits.
 - The first deployment has nothing to compare with: set the variable `HXP_FIRST_COMMIT` to the commit from which on changes count.

@@ -35,7 +35,7 @@ fn ugly_texts_come_out_as_they_are() {
         let workflow = yaml(&emission, ".github/workflows/deploy-production.yml");
         // What GitHub sees after it evaluated the one expression that stands for its own opening.
         let seen = |v: &serde_json::Value| v.as_str().expect("text").replace("${{ '${{' }}", "${{");
-        let gate = &workflow["jobs"]["gate_unit_tests"]["steps"][1];
+        let gate = &workflow["jobs"]["gate_unit_tests"]["steps"][2];
         assert_eq!(seen(&gate["env"]["HXP_RUN"]), *ugly);
         assert_eq!(seen(&gate["env"]["HXP_COLLECT"]), *ugly);
         assert_eq!(seen(&workflow["env"]["HXP_NAMESPACE"]), *ugly);

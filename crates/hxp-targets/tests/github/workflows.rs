@@ -299,7 +299,7 @@ fn what_github_cannot_say_of_a_branch_is_told() {
     }
     let wider = told("push(branch ~ \"fix-?\")");
     assert_eq!(wider.len(), 1);
-    assert_eq!(wider[0].0, "Advice HXP0608");
+    assert_eq!(wider[0].0, "Warning HXP0608");
     assert!(wider[0].1.starts_with("GitHub cannot say \"fix-?\": its filters let more branches"), "{}", wider[0].1);
     let regex = told("push(branch ~ re\"fix-[0-9]+\")");
     assert!(regex[0].1.contains("may be entered from any branch or tag"), "{regex:?}");

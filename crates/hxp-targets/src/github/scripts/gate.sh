@@ -10,6 +10,7 @@
 export HXP_RESULTS="$HXP_WORK/results.json"
 evidence="${HXP_EVIDENCE:-$HXP_WORK/evidence.json}"
 mkdir -p "$(dirname "$evidence")"
+open_cluster
 cd "${HXP_SOURCE:-.}/${HXP_FOLDER:-.}" || die "There is no folder ${HXP_FOLDER:-.}."
 rm -f "$HXP_RESULTS"
 state=passed
