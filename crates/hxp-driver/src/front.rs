@@ -179,6 +179,22 @@ pub fn chart_values(system: &dyn System, project: &Project, files: &[File]) -> I
     values
 }
 
+/// Machines that give evidence of gates which name none: the workflows of the repository that the manifest names. Without
+/// it nobody knows when compiling, and every issuer counts.
+pub fn default_issuer(policy: &mut hxp_policy::Policy, project: &Project) {
+    let Some(repository) = &project.manifest.repository else { return };
+    for gate in policy.gates.values_mut() {
+        if matches!(gate.proof, hxp_policy::Proof::Machine { .. }) && gate.properties.get("issuer").is_none() {
+            gate.properties.fields.push(hxp_policy::Field {
+                name: "issuer".into(),
+                value: hxp_policy::Value::Str(format_smolstr!("repo:{}", repository.node)),
+                origin: gate.origin,
+                doc: None,
+            });
+        }
+    }
+}
+
 /// Where a chart's path may start: the project's folder, and the output folder, which is the repository's unless the
 /// manifest says where the project lies in it.
 fn places(project: &Project) -> impl Iterator<Item = std::path::PathBuf> {

@@ -108,7 +108,8 @@ pub fn compile(system: &dyn System, request: &Request) -> Compilation {
 
     // Policy: names, types, values, consistency.
     request.progress.begin(Stage::Checking, 0);
-    let policy = front::analyse(&project, &sources, &files, &modules, request.today, &mut found);
+    let mut policy = front::analyse(&project, &sources, &files, &modules, request.today, &mut found);
+    front::default_issuer(&mut policy, &project);
     let environments = commandline::environments(&policy, request, &mut sources, &mut found);
 
     // Outputs: what the targets enforce, then what they write.

@@ -24,6 +24,8 @@ pub struct Manifest {
     pub out: Option<Spanned<String>>,
     /// `[targets.github] root`: the folder of the project in its repository, when it is not the root.
     pub root: Option<Spanned<String>>,
+    /// `[targets.github] repository`: whose workflows give the evidence.
+    pub repository: Option<Spanned<String>>,
     /// `[project] targets`, in the order of the book; all when it is not given.
     pub targets: Option<Vec<Spanned<SmolStr>>>,
     /// `[modules]`: libraries by name, each a folder relative to the manifest.
@@ -77,6 +79,20 @@ impl Reader<'_> {
         }
         self.layout(&mut manifest);
         manifest
+    }
+
+    /// `owner/name`, as GitHub spells it.
+    fn is_repository(&mut self, name: &Spanned<String>) -> bool {
+        let known = |part: &str| {
+            !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+        };
+        let is = name.node.split_once('/').is_some_and(|(owner, repository)| known(owner) && known(repository));
+        if !is {
+            let message = format!("`{}` is no repository of GitHub", name.node);
+            let found = Diagnostic::new(codes::BAD_MANIFEST, name.span, message);
+            self.diagnostics.push(found.help("write `owner/name`: `repository = \"acme/shop\"`"));
+        }
+        is
     }
 
     /// The output folder lies in the project, or in the repository of which the project is a folder.
@@ -164,6 +180,9 @@ impl Reader<'_> {
             for (option, value) in in_order(options) {
                 if target.name() == "github" && option.get_ref() == "root" {
                     manifest.root = self.string(value, "root");
+                }
+                if target.name() == "github" && option.get_ref() == "repository" {
+                    manifest.repository = self.string(value, "repository").filter(|name| self.is_repository(name));
                 }
                 if target.options().contains(&option.get_ref().as_ref()) {
                     known.insert(option.get_ref().to_string(), json(value.get_ref()));
@@ -359,6 +378,15 @@ mod tests {
             ),
         ] {
             assert_eq!(read_text(text).1, [expected], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_repository_has_an_owner_and_a_name() {
+        for (text, is) in [("acme/shop.io", true), ("shop", false), ("a/b/c", false), ("https://github.com/a/b", false)]
+        {
+            let (manifest, found) = read_text(&format!("[targets.github]\nrepository = \"{text}\"\n"));
+            assert_eq!((manifest.repository.is_some(), found.is_empty()), (is, is), "{text}: {found:?}");
         }
     }
 

@@ -198,6 +198,11 @@ static GATE: KindSchema = KindSchema {
                 "Shell command that prints the yielded results as JSON from the command's report.",
             ),
             property("by", Shape::Decl(Kind::Team), "The team of which a member signs."),
+            property(
+                "issuer",
+                Shape::String,
+                "The machine whose evidence counts: `repo:owner/name` is a repository's workflows.",
+            ),
             defaulted("subject", Shape::Enum(&SUBJECT), "commit", "What the evidence is about."),
             defaulted("valid", DURATION, "for ever", "How long it counts."),
             defaulted("on_no_data", Shape::Enum(&GATE_NO_DATA), "wait", "What a run that breaks or is skipped means."),

@@ -13,6 +13,7 @@ pub const KEYS: &[&str] = &[
     "login",
     "opa_version",
     "policy",
+    "repository",
     "required_checks",
     "resume",
     "root",

@@ -265,7 +265,7 @@ fn a_gate_that_was_owed_and_passed_is_put_on_record() {
         runner.file("work/evidence/evidence-duty_health-1/evidence.json", &evidence.to_string());
         let run = runner.run("audit.sh", &[]);
         assert_eq!(run.code, 0, "{}", run.said);
-        let sent = runner.text("stubs/sent").contains(&format!("deployments/99/statuses {{\"state\":\"success\""));
+        let sent = runner.text("stubs/sent").contains("deployments/99/statuses {\"state\":\"success\"");
         assert_eq!(sent, recorded, "{gate} {state}: {}", run.said);
         assert_eq!(runner.text("stubs/sent").contains(&format!("duty {HEALTH}")), recorded);
     }

@@ -42,7 +42,7 @@ case $subject in
   *) of=$HXP_COMMIT ;;
 esac
 jq -n --arg gate "$HXP_GATE" --arg state "$state" --arg at "$(now)" --arg url "$HXP_RUN_URL" \
-  --arg issuer "repo:${GITHUB_REPOSITORY:-}:workflow:${GITHUB_WORKFLOW:-}" --argjson results "$results" \
+  --arg issuer "repo:${GITHUB_REPOSITORY:-}" --argjson results "$results" \
   --argjson params "${HXP_KEY:-null}" --arg kind "$subject" --arg of "$of" '
   {gate: $gate} + (if $params == null then {} else {params: $params} end)
   + {subject: {($kind): $of}, state: $state, results: $results, issuer: $issuer, by: null, at: $at, url: $url}' \
