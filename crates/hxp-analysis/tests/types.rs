@@ -202,7 +202,7 @@ fn types() {
         },
         Case {
             wrong: "label l { commits = re\"(\" }",
-            said: &[("HXP0311", "re\"(\"", "the regular expression cannot be understood")],
+            said: &[("HXP0311", "(", "the regular expression cannot be understood")],
             right: "label l { commits = re\"()\" }",
         },
         Case {
