@@ -144,7 +144,7 @@ pub(super) struct Question {
 #[derive(Debug, Default)]
 pub(super) struct Questions {
     pub matters: Vec<Matter>,
-    pub questions: Vec<Question>,
+    asked: Vec<Question>,
     by_matter: Vec<Vec<Var>>,
 }
 
@@ -164,8 +164,8 @@ impl Questions {
         if let Some(var) = self.find(matter, |a| *a == aspect) {
             return var;
         }
-        let var = Var(u32::try_from(self.questions.len()).unwrap_or(u32::MAX));
-        self.questions.push(Question { matter, aspect });
+        let var = Var(u32::try_from(self.asked.len()).unwrap_or(u32::MAX));
+        self.asked.push(Question { matter, aspect });
         if let Some(list) = self.by_matter.get_mut(matter) {
             list.push(var);
         }
@@ -184,7 +184,7 @@ impl Questions {
 
     /// A question.
     pub fn question(&self, var: Var) -> Option<&Question> {
-        self.questions.get(var.0 as usize)
+        self.asked.get(var.0 as usize)
     }
 
     /// The matter of a question.
@@ -203,9 +203,9 @@ impl Questions {
             }
             _ => false,
         };
-        let all = || (0_u32..).zip(&self.questions);
-        let mut order: Vec<Var> = Vec::with_capacity(self.questions.len());
-        let mut placed = vec![false; self.questions.len()];
+        let all = || (0_u32..).zip(&self.asked);
+        let mut order: Vec<Var> = Vec::with_capacity(self.asked.len());
+        let mut placed = vec![false; self.asked.len()];
         let mut place = |var: Var, order: &mut Vec<Var>| {
             if let Some(seen) = placed.get_mut(var.0 as usize)
                 && !*seen
@@ -318,7 +318,7 @@ impl Questions {
                 Some((_, _, slot)) if above => *slot = Some(var),
                 Some((_, slot, _)) => *slot = Some(var),
                 None => {
-                    edges.push(if above { (value.clone(), None, Some(var)) } else { (value.clone(), Some(var), None) })
+                    edges.push(if above { (value.clone(), None, Some(var)) } else { (value.clone(), Some(var), None) });
                 }
             }
         }

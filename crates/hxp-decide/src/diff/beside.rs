@@ -268,7 +268,7 @@ impl Found {
         for (name, b) in new {
             match old.get(name) {
                 None => {
-                    self.asides.push(Aside { text: format!("{kind} {name} is new"), old: None, new: Some(origin(b)) })
+                    self.asides.push(Aside { text: format!("{kind} {name} is new"), old: None, new: Some(origin(b)) });
                 }
                 Some(a) => {
                     self.at = (Some(origin(a)), Some(origin(b)));

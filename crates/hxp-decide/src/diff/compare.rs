@@ -1,6 +1,6 @@
 //! Two sets of demands beside each other: what one of them lets through that the other does not.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use biodivine_lib_bdd::Bdd;
 use hxp_policy::{Environment, Expr, Policy, Value, describe};
@@ -290,21 +290,21 @@ fn by_id<'d>(demands: &[&'d Demand]) -> Vec<(SmolStr, Vec<&'d Demand>)> {
 
 /// Expressions in formulas that are compared by their text alone.
 fn opaque(encoder: &Encoder<'_>, nodes: impl Iterator<Item = Node>) -> Vec<String> {
-    let mut texts = BTreeMap::new();
+    let mut texts = BTreeSet::new();
     for var in encoder.formulas.asks(nodes) {
         match encoder.questions.matter_of(var) {
             Some(Matter::Truth { expr, .. }) if !plain(expr) => {
-                texts.insert(describe(expr), ());
+                texts.insert(describe(expr));
             }
             Some(Matter::People) => {
                 if let Some(Aspect::Whole(text)) = encoder.questions.question(var).map(|q| &q.aspect) {
-                    texts.insert(text.clone(), ());
+                    texts.insert(text.clone());
                 }
             }
             _ => {}
         }
     }
-    texts.into_keys().collect()
+    texts.into_iter().collect()
 }
 
 /// Whether an expression is a fact, or asks whether one is in a list: nothing that differs hides in there.

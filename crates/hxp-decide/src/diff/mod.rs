@@ -208,7 +208,7 @@ struct Pair<'p> {
     around: Timestamp,
 }
 
-impl<'p> Pair<'p> {
+impl Pair<'_> {
     fn environment(self, name: &SmolStr) -> EnvironmentDiff {
         let (before, after) = (self.old.environments.get(name), self.new.environments.get(name));
         let changes = words::changes(self.old, self.new, name);

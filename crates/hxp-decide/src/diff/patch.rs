@@ -66,7 +66,7 @@ impl<'f, 'a, 'p> Patch<'f, 'a, 'p> {
             let Some(matter) = self.finder.encoder.questions.matters.get(at) else { continue };
             match matter {
                 Matter::Evidence(key) if is_of(key, self.finder.base().policy()) => {
-                    self.evidence(at, &key.gate.clone())
+                    self.evidence(at, &key.gate.clone());
                 }
                 Matter::Evidence(_) | Matter::Time => {}
                 Matter::Term { of: Some(_), .. } | Matter::Truth { of: Some(_), .. } => {}

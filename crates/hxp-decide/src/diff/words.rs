@@ -108,18 +108,18 @@ impl Pairing<'_> {
                     self.changed(prefix, before, after, changes);
                 }
                 None => {
-                    let text = format!("{prefix}{}", self.gone(before, old));
+                    let text = format!("{prefix}{}", Self::gone(before, old));
                     changes.push(Change::new(text, vec![before.id.clone()], Some(before.origin), None));
                 }
             }
         }
         for after in new.iter().filter(|r| !taken.contains(&&r.id)) {
-            let text = format!("{prefix}{}", self.added(after, new));
+            let text = format!("{prefix}{}", Self::added(after, new));
             changes.push(Change::new(text, vec![after.id.clone()], None, Some(after.origin)));
         }
     }
 
-    fn gone(&self, requirement: &Requirement, among: &[&Requirement]) -> String {
+    fn gone(requirement: &Requirement, among: &[&Requirement]) -> String {
         match &requirement.check {
             Check::Gate(used) => format!("gate {} no longer required", instance(used)),
             Check::Approve { team, .. } => format!("approvals: {team} {} → none", seats_of(requirement, among)),
@@ -130,7 +130,7 @@ impl Pairing<'_> {
         }
     }
 
-    fn added(&self, requirement: &Requirement, among: &[&Requirement]) -> String {
+    fn added(requirement: &Requirement, among: &[&Requirement]) -> String {
         let when = requirement.when.as_ref().map(|e| format!(" when {}", describe(e))).unwrap_or_default();
         let text = match &requirement.check {
             Check::Gate(used) => format!("gate {} required now{when}", instance(used)),
