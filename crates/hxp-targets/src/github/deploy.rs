@@ -157,7 +157,11 @@ impl Builder<'_, '_> {
             choice("action", "What to do", actions.iter().map(|a| (*a).to_owned()).collect()),
             text(
                 "release",
-                "Which release: a tag, branch or commit (empty: this ref; to roll back: the last healthy one before)",
+                if actions.contains(&"rollback") {
+                    "Which release: a tag, branch or commit (empty: this ref; to roll back: the last healthy one before)"
+                } else {
+                    "Which release: a tag, branch or commit (empty: this ref)"
+                },
             ),
         ];
         let overrides = gates::nameable(self.policy, self.environment);

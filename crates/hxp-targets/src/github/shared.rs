@@ -209,7 +209,11 @@ fn incident_job(
     pins: &mut Pins<'_>,
     ids: &mut super::names::JobIds,
 ) -> Job {
-    let channels: Vec<&Channel> = data::channels(policy, environment);
+    // Secrets of those alone who are told of incidents.
+    let told: Vec<_> =
+        data::notices(policy, environment).into_iter().filter(|n| n.on.iter().any(is_incident)).collect();
+    let is_told = |channel: &&Channel| told.iter().any(|n| n.channel == channel.name);
+    let channels: Vec<&Channel> = data::channels(policy, environment).into_iter().filter(is_told).collect();
     let step = Step::run("Tell the channels", "bash .github/hxp/notify.sh")
         .env("GH_TOKEN", Value::expression("github.token"))
         .env("HXP_ENVIRONMENT", environment.name.as_str())

@@ -364,3 +364,13 @@ fn the_policys_owner_has_the_last_word_among_code_owners() {
     assert!(last.ends_with("@acme/platform"), "{owners}");
     assert!(owners.contains("/helm/values-production.yaml @acme/platform"), "{owners}");
 }
+
+#[test]
+fn of_incidents_only_those_are_told_who_asked() {
+    let workflow = yaml(&emit(&policy(FIXTURE)), ".github/workflows/hxp-incident.yml");
+    let mut all = Vec::new();
+    texts(job(&workflow, "tell_production"), "", &mut all);
+    let secrets: Vec<&str> = all.iter().filter_map(|(_, text)| text.split("secrets.").nth(1)).collect();
+    assert_eq!(secrets, ["HXP_STATUS_TOKEN }}"]);
+    assert!(condition(job(&workflow, "tell_production")).contains("'environment: production'"));
+}
