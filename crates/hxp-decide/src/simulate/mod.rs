@@ -71,7 +71,7 @@ impl std::fmt::Display for SimulateError {
             Self::OtherEnvironment(other) => write!(f, "the request is about `{other}`"),
             Self::Backwards => f.write_str("the span is empty: it must end after it begins"),
             Self::TooLong => write!(f, "the span is too long: {MOST_DAYS} days (ten years) are the most"),
-            Self::OutOfRange => f.write_str("a request can be about the years 1678 to 2261 only"),
+            Self::OutOfRange => f.write_str("a request can be about the years 1980 to 2199 only"),
             Self::TooMuch => {
                 write!(
                     f,

@@ -20,8 +20,9 @@ const GUTTER: f64 = 5.0;
 /// The line with a day's date.
 const DATE: f64 = 18.0;
 const BETWEEN: f64 = 12.0;
-/// A block lower than this has no room for words.
-const WORDS: f64 = 13.0;
+/// A block lower than this has no room for words, and one lower than that only for small ones.
+const WORDS: f64 = 9.0;
+const LARGE_WORDS: f64 = 13.0;
 
 /// Where things go.
 struct Grid {
@@ -292,8 +293,9 @@ fn words_of(part: &Part<'_>, at: (f64, f64), grid: &Grid, out: &mut String) {
         Outcome::Pending => return,
     };
     let x = number(at.0 + (COLUMN - GUTTER) / 2.0);
-    let y = number(at.1 + grid.down(part.start) + height / 2.0 + 4.0);
-    let _ = writeln!(out, "<text class=\"{class}\" x=\"{x}\" y=\"{y}\" text-anchor=\"middle\">{words}</text>");
+    let (small, below) = if height < LARGE_WORDS { (" small", 3.2) } else { ("", 4.0) };
+    let y = number(at.1 + grid.down(part.start) + height / 2.0 + below);
+    let _ = writeln!(out, "<text class=\"{class}{small}\" x=\"{x}\" y=\"{y}\" text-anchor=\"middle\">{words}</text>");
 }
 
 fn draw_legend(legend: &[(&str, &str)], top: f64, out: &mut String) {
@@ -328,6 +330,7 @@ text{font-family:Inter,'Segoe UI',Helvetica,Arial,'DejaVu Sans',sans-serif;font-
 .legend{font-size:12px}\n\
 .hours{font-size:11px;font-weight:600;fill:#ffffff}\n\
 .refusal{font-size:11px;font-weight:600;fill:#82071e;paint-order:stroke;stroke:#ffebe9;stroke-width:5px}\n\
+.small{font-size:9px}\n\
 .paper{fill:#ffffff}\n\
 .day{fill:#f6f8fa}\n\
 .weekend{fill:#eaeef2}\n\

@@ -41,11 +41,14 @@ fn a_release_through_three_weeks() {
     assert_eq!(end.changes[0].text, "slow ends: pen_test has no evidence");
 }
 
+/// The requirement, what the case is about, what it changes of the request, and the instants that are expected.
+type Case = (&'static str, &'static str, fn(&mut Json), &'static [&'static str]);
+
 /// Each case changes the request; what is told is the instant at which the requirement begins to stand otherwise.
 #[test]
 fn each_kind_of_change_to_the_nanosecond() {
     let policy = policy(SHOP);
-    let cases: [(&str, &str, fn(&mut Json), &[&str]); 7] = [
+    let cases: [Case; 7] = [
         // Evidence counts from its instant on, and as long as it is valid, that instant included.
         (
             "production.gate.scan",
