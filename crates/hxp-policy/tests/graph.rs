@@ -80,7 +80,10 @@ fn environment(policy: &mut Policy, name: &str, requirements: Vec<Requirement>, 
     };
     let uses = |t: &&str| {
         let metric = Expr::Metric(if t.contains("slow") { "latency_p95" } else { "error_rate" }.into());
-        ((*t).into(), TriggerUse { trigger: (*t).into(), condition: Some(metric), meanwhile: hxp_policy::Table::default() })
+        (
+            (*t).into(),
+            TriggerUse { trigger: (*t).into(), condition: Some(metric), meanwhile: hxp_policy::Table::default() },
+        )
     };
     let environment = Environment {
         name: name.into(),
