@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
-use globset::{GlobBuilder, GlobMatcher};
 use hxp_policy::expr::ArithOp;
 use hxp_policy::time::Prepared;
 use hxp_policy::{Builtin, CompareOp, Dimension, Expr, Label, Pattern, Policy, Quantity, Record, Type, Value};
@@ -27,7 +26,6 @@ pub(crate) struct Matchers<'p> {
 /// What one pattern matches.
 #[derive(Debug)]
 pub(crate) enum Matcher {
-    Glob(GlobMatcher),
     Regex(Regex),
     SemverTag,
     /// A pattern that cannot be compiled: nothing is known of what it matches.
@@ -52,8 +50,7 @@ impl Matcher {
     }
 
     fn glob(text: &str) -> Self {
-        let glob = GlobBuilder::new(text).literal_separator(true).build();
-        glob.map_or(Self::Broken, |glob| Self::Glob(glob.compile_matcher()))
+        Self::regex(&hxp_policy::glob::regex(text))
     }
 
     fn regex(text: &str) -> Self {
@@ -62,7 +59,6 @@ impl Matcher {
 
     pub fn matches(&self, text: &str) -> Option<bool> {
         match self {
-            Self::Glob(glob) => Some(glob.is_match(text)),
             Self::Regex(regex) => Some(regex.is_match(text)),
             Self::SemverTag => {
                 let version = semver::Version::parse(text.strip_prefix('v').unwrap_or(text));
@@ -505,7 +501,7 @@ fn extreme(values: &[Value], towards: Ordering) -> Option<Value> {
 }
 
 /// Digits behind the point to which fractions are held, so that engines that reckon in binary come to the same.
-const DIGITS: u32 = 6;
+pub(crate) const DIGITS: u32 = 6;
 
 /// `a op b`, to six digits behind the point; unknown when it divides by zero or has more digits than a decimal can hold.
 fn reckon(op: ArithOp, a: &Value, b: &Value) -> Option<Value> {

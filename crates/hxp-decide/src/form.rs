@@ -181,7 +181,9 @@ fn fits(key: &Key, value: &Json) -> bool {
         (Shape::List, Json::Array(_)) => true,
         (Shape::Text, Json::String(_)) => true,
         (Shape::Boolean, Json::Bool(_)) => true,
-        (Shape::Integer, Json::Number(n)) => n.as_i64().is_some() || n.as_f64().is_some_and(|f| f.fract() == 0.0),
+        (Shape::Integer, Json::Number(n)) => {
+            n.as_f64().is_some_and(|f| f.fract() == 0.0 && f.abs() <= crate::request::GREATEST)
+        }
         (Shape::Instant, value) => instant(value).is_some(),
         (Shape::Version, Json::String(text)) => version(text).is_some(),
         (Shape::Word(_, words), Json::String(text)) => words.contains(&text.as_str()),

@@ -13,7 +13,7 @@ use hxp_policy::{Field, Record, RecordType, Type, Value};
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::{Map, Value as Json};
 use smol_str::SmolStr;
 
@@ -663,10 +663,19 @@ fn untyped(json: &Json) -> Value {
     }
 }
 
-/// A number as an exact decimal; `None` when it has more digits than one can hold.
+/// The greatest number that every engine can hold as it is written, to six digits behind the point.
+pub(crate) const GREATEST: f64 = 1e15;
+
+/// A number as a decimal, to six digits behind the point; `None` for one that not every engine can hold.
 pub(crate) fn number(json: &Json) -> Option<Decimal> {
-    let text = json.as_number()?.to_string();
-    text.parse().ok().or_else(|| Decimal::from_scientific(&text).ok())
+    let number = json.as_number()?;
+    if number.as_f64()?.abs() > GREATEST {
+        return None;
+    }
+    let text = number.to_string();
+    // One that has more digits than a decimal can hold is next to nothing.
+    let exact = text.parse().ok().or_else(|| Decimal::from_scientific(&text).ok()).unwrap_or(Decimal::ZERO);
+    Some(exact.round_dp_with_strategy(crate::eval::DIGITS, RoundingStrategy::MidpointAwayFromZero))
 }
 
 // --------------------------------------------------------------------------------------------------------------- digests

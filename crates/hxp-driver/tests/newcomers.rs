@@ -1,6 +1,5 @@
 //! What people get wrong in their first policy: each slip is told once, at the text that is wrong, in words that help,
 //! and where one edit mends it, that edit is offered.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
 
 use hxp_driver::system::Memory;
 use hxp_driver::{Compilation, Request, compile};

@@ -8,6 +8,7 @@
 pub mod describe;
 pub mod expr;
 pub mod facts;
+pub mod glob;
 pub mod graph;
 pub mod model;
 mod select;

@@ -656,10 +656,18 @@ pub(crate) fn pattern(dice: &mut Dice) -> Pattern {
 
 /// What is known already is reckoned by the analysis: nothing of it is left for the engines.
 fn folded(expr: Expr) -> Expr {
+    let nothing = |ty: &Type| match ty {
+        Type::Int => Expr::Const(Value::Int(0)),
+        Type::Decimal => Expr::Const(Value::Decimal(Decimal::ONE)),
+        Type::Quantity(dimension) => {
+            Expr::Const(Value::Quantity(Quantity { dimension: *dimension, amount: Decimal::ONE, written: None }))
+        }
+        _ => fact("at"),
+    };
     let known = |e: &Expr| matches!(e, Expr::Const(_));
     match &expr {
-        Expr::Arith { left, right, .. } if known(left) && known(right) => (**left).clone(),
-        Expr::Arith { op: ArithOp::Div, left, right, .. } if is_zero(right) => (**left).clone(),
+        Expr::Arith { left, right, ty, .. } if known(left) && known(right) => nothing(ty),
+        Expr::Arith { op: ArithOp::Div, right, ty, .. } if is_zero(right) => nothing(ty),
         Expr::Call(Builtin::Bump, parts) if parts.iter().all(known) => Expr::Const(Value::Enum("same".into())),
         Expr::Call(Builtin::SupportLine, parts) if parts.iter().all(known) => Expr::Const(Value::Enum("older".into())),
         Expr::Call(Builtin::Lower | Builtin::Min | Builtin::Max, parts) if parts.iter().all(known) => {

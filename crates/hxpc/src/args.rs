@@ -489,7 +489,7 @@ pub struct Simulate {
     /// The environment
     #[arg(short, long = "env", value_name = "ENV")]
     pub environment: String,
-    /// The beginning: a day, or an instant as in 2026-11-27T15:30[America/Los_Angeles]
+    /// The beginning: a day, or an instant as in `2026-11-27T15:30[America/Los_Angeles]`
     #[arg(long, value_name = "WHEN")]
     pub from: String,
     /// The end: a day, which is included, or an instant, which is not

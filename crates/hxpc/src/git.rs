@@ -54,7 +54,7 @@ pub fn read(revision: &str, project: &Path) -> Result<Tree, String> {
     let entries: Vec<(bool, String, String)> = listed.split(|b| *b == 0).filter_map(entry).collect();
     let wanted: Vec<_> =
         entries.into_iter().filter(|(_, _, path)| WANTED.iter().any(|end| path.ends_with(end))).collect();
-    let ids: String = wanted.iter().map(|(_, id, _)| format!("{id}\n")).collect();
+    let ids = wanted.iter().fold(String::new(), |ids, (_, id, _)| ids + id + "\n");
     let blobs = run(&folder, &["cat-file", "--batch"], ids.as_bytes())?;
     let mut rest = blobs.as_slice();
     for (link, _, path) in &wanted {

@@ -1,6 +1,4 @@
 //! `hxpc simulate`: what it prints, and what it says to a command line or a request that is none.
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test ends where it fails")]
-
 mod common;
 
 use common::Project;

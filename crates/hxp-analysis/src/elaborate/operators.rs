@@ -546,10 +546,7 @@ fn contains(among: &Value, x: &Value) -> bool {
 /// Whether known text matches a pattern.
 fn matches_pattern(text: &str, pattern: &Pattern) -> bool {
     match pattern {
-        Pattern::Glob(glob) => globset::GlobBuilder::new(glob)
-            .literal_separator(true)
-            .build()
-            .is_ok_and(|g| g.compile_matcher().is_match(text)),
+        Pattern::Glob(glob) => regex::Regex::new(&hxp_policy::glob::regex(glob)).is_ok_and(|r| r.is_match(text)),
         Pattern::Regex(re) => regex::Regex::new(&format!("^(?:{re})$")).is_ok_and(|r| r.is_match(text)),
         Pattern::SemverTag => {
             semver::Version::parse(text.strip_prefix('v').unwrap_or(text)).is_ok_and(|v| v.pre.is_empty())

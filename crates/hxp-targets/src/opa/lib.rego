@@ -1055,7 +1055,20 @@ numeral(text) := to_number(trim_left(text, "0")) if {
 # METADATA
 # title: A number, undefined for anything else
 # description: Of different types, one always comes before the other, so a comparison must be sure of its sides.
-number(value) := value if is_number(value)
+number(value) := value if {
+	holdable(value)
+	value == floor(value)
+} else := fraction(value) if {
+	holdable(value)
+}
+
+# METADATA
+# title: A number that every engine can hold as it is written
+holdable(value) if {
+	is_number(value)
+	value <= 1000000000000000
+	value >= -1000000000000000
+}
 
 # METADATA
 # title: Text, undefined for anything else
@@ -1070,7 +1083,7 @@ all_of(value, type) := value if {
 
 is_of(value, "text") if is_string(value)
 
-is_of(value, "number") if is_number(value)
+is_of(value, "number") if holdable(value)
 
 is_of(value, "truth") if is_boolean(value)
 
@@ -1600,7 +1613,7 @@ plain_forms := object.union(
 )
 
 well_formed(value, "integer") if {
-	is_number(value)
+	holdable(value)
 	value == floor(value)
 }
 

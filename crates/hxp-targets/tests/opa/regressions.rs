@@ -130,6 +130,8 @@ fn cases() -> Vec<Case> {
             Expr::Has(Box::new(fact("release.ancestors")), Box::new(field(c, "id")))
         })
     };
+    let mut one_character = rule(label("named"));
+    one_character.labels = [labelled("named", None, &["v?.?"], None)].into_iter().collect();
     let after = || policy(Check::After { environment: "staging".into(), soaked: None });
     vec![
         case(
