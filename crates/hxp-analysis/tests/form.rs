@@ -15,6 +15,11 @@ fn form() {
             right: "environment e { namespace = \"x\" }",
         },
         Case {
+            wrong: "service s { prot = 80, tier = \"a\", host = \"b\" }",
+            said: &[("HXP0809", "prot", "`prot` means nothing to a service: `port` does")],
+            right: "service s { port = 80, tier = \"a\", host = \"b\" }",
+        },
+        Case {
             wrong: "environment e { data { class = live, form = e } }",
             said: &[("HXP0401", "form", "there is no property `form` here")],
             right: "environment e { data { class = live, from = e } }",

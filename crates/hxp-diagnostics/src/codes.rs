@@ -224,6 +224,7 @@ codes! {
     "HXP0806" Warning CONSTANT_CONDITION "a condition is always the same";
     "HXP0807" Warning PLAIN_SECRET "a value looks like a secret in clear text";
     "HXP0808" Warning UNPINNED_ZONE "a fixed offset where a time zone is meant";
+    "HXP0809" Warning NEAR_MISS "a property of one's own looks like one that means something";
 }
 
 #[cfg(test)]

@@ -11,4 +11,4 @@ mod suggest;
 pub use codes::Code;
 pub use diagnostic::{Diagnostic, Edit, Fix, Label, Severity, sort_and_dedup};
 pub use source::{FileId, LineIndex, Location, SourceFile, Sources, Span, Spanned};
-pub use suggest::{list_names, nearest};
+pub use suggest::{list_names, nearest, slip};

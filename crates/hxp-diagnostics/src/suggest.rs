@@ -18,6 +18,12 @@ pub fn nearest<'a>(name: &str, valid: impl IntoIterator<Item = &'a str>) -> Opti
         .map(|(_, v)| v)
 }
 
+/// The valid name that `name` misses by one slip of the pen: where a name of one's own is allowed, anything further away is
+/// taken for one.
+pub fn slip<'a>(name: &str, valid: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    valid.into_iter().find(|v| name.chars().count() > 2 && distance(name, v) == 1)
+}
+
 /// A readable enumeration, cut after twelve: `` `a`, `b` and `c` ``.
 pub fn list_names(names: &[&str]) -> String {
     const MOST: usize = 12;

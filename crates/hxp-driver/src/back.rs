@@ -81,7 +81,8 @@ impl<'a> Backend<'a> {
         }
     }
 
-    /// Lays what the policy demands beside what the targets enforce, and tells of what nothing holds.
+    /// Lays what the policy demands beside what the targets enforce, and tells of what nothing holds and of what a target
+    /// cannot take.
     pub fn enforcement(&self, targets: &[&'static dyn Target], found: &mut Vec<Diagnostic>) -> Matrix {
         let one = |target: &&'static dyn Target| (*target, target.support(&self.context(*target, &self.all)));
         let support: Vec<_> = if self.all.len() < WORTH_THREADS {
@@ -89,6 +90,9 @@ impl<'a> Backend<'a> {
         } else {
             targets.par_iter().map(one).collect()
         };
+        for target in targets {
+            found.extend(target.check(&self.context(*target, &self.all)));
+        }
         let matrix = coverage::matrix(self.policy, &support);
         found.extend(coverage::check_demanded(self.policy, targets));
         found.extend(matrix.check(self.policy));

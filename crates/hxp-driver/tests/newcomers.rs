@@ -58,6 +58,14 @@ use Mend::{Back, Help, To};
 /// What stands in the right text, the slip in its place, the text that is pointed at, its code, and the mend.
 const SLIPS: &[(&str, &str, &str, &str, Mend)] = &[
     ("min = 70%", "min = 70m", "70m", "HXP0302", Back),
+    ("run = \"make test\"", "run = make test", "make test", "HXP0101", Back),
+    (
+        "run = \"make coverage\"\n",
+        "run = npm run test -- --coverage\n",
+        "npm run test -- --coverage",
+        "HXP0101",
+        To("run = \"npm run test -- --coverage\"\n"),
+    ),
     ("coverage(min = 70%)", "coverge(min = 70%)", "coverge", "HXP0201", Back),
     ("coverage(min = 70%)", "coverage(70)", "70", "HXP0303", To("coverage(70%)")),
     ("10:00..16:00\n}", "10:00..16:00\n", "{", "HXP0102", Help("close it with `}`")),

@@ -74,7 +74,7 @@ pub struct Context<'a> {
 pub struct Emission {
     /// Its files.
     pub files: OutputTree,
-    /// What the user should know.
+    /// What came up only when the files were made.
     pub diagnostics: Vec<Diagnostic>,
 }
 
@@ -90,6 +90,9 @@ pub trait Target: Sync {
     }
     /// What it does about everything the policy asks.
     fn support(&self, context: &Context<'_>) -> Vec<Enforcement>;
+    /// What the user should know before any file is made: names the target's consumer refuses, values that contradict a
+    /// chart. An editor shows it as it shows what the types say.
+    fn check(&self, context: &Context<'_>) -> Vec<Diagnostic>;
     /// Its files.
     fn emit(&self, context: &Context<'_>) -> Emission;
 }

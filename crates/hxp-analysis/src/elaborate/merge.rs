@@ -659,6 +659,9 @@ impl<'a> Elaborator<'a> {
                 }
                 continue;
             }
+            if schema.property(&key).is_none() {
+                self.near_miss(decl.kind, &key, &said);
+            }
             let Some(child) = self.child(&node, &key) else { continue };
             let frame = FrameKey::Record(id, key.clone());
             let span = child.place().unwrap_or(decl.name_span);
@@ -684,6 +687,19 @@ impl<'a> Elaborator<'a> {
             }
         }
         values
+    }
+
+    /// A declaration may have properties of one's own; one that is a slip of the pen away from a known one is hardly meant.
+    fn near_miss(&mut self, kind: hxp_policy::Kind, key: &str, said: &[Span]) {
+        let names = || schema::of(kind).properties.iter().map(|p| p.name);
+        let Some(best) = hxp_diagnostics::slip(key, names()) else { return };
+        for span in said {
+            let message =
+                format!("`{key}` means nothing to {}: `{best}` does", crate::program::with_article(kind.word()));
+            let found = Diagnostic::new(codes::NEAR_MISS, *span, message).label("kept as a property of your own");
+            let found = found.help(format!("did you mean `{best}`?")).fix(format!("write `{best}`"), *span, best);
+            self.report(found);
+        }
     }
 
     fn unknown_property(&mut self, kind: hxp_policy::Kind, key: &str, span: Span) {

@@ -298,7 +298,8 @@ impl Parser<'_> {
             }
             TokenKind::Assign => {
                 self.pos += 1;
-                self.expr()
+                let value = self.expr();
+                self.unquoted(value)
             }
             _ => {
                 self.missing_equals(&keys);
@@ -307,6 +308,36 @@ impl Parser<'_> {
         };
         self.depth -= inside;
         Property { keys, value }
+    }
+
+    /// `run = make test`: words in a row on one line are a text without its quotes.
+    fn unquoted(&mut self, value: Expr) -> Expr {
+        let word = self.text_at(self.pos);
+        let goes_on = matches!(value.kind, ExprKind::Name(_))
+            && self.peek() == TokenKind::Word
+            && !self.begins_line(self.pos)
+            && !(is_head(word) || is_reserved(word) || nearest_head(word).is_some())
+            && !(is_kind(word) && matches!(self.peek2(), TokenKind::Word | TokenKind::Str))
+            && !matches!(self.kind_at(self.behind_keys(self.pos)), TokenKind::Assign | TokenKind::Colon)
+            && self.peek2() != TokenKind::OpenBrace;
+        if !goes_on {
+            return value;
+        }
+        let mut span = value.span;
+        while !matches!(self.peek(), TokenKind::Comma | TokenKind::Semicolon | TokenKind::End)
+            && !self.peek().is_close()
+            && !self.begins_line(self.pos)
+        {
+            span = span.to(self.here());
+            self.pos = self.behind(self.pos);
+        }
+        let text = self.source(span);
+        let mut found = Diagnostic::new(codes::UNEXPECTED, span, "a text stands in quotes");
+        if !text.contains(['"', '\\', '\n']) {
+            found = found.fix("write the quotes", span, format!("\"{text}\""));
+        }
+        self.report(found);
+        Expr { span, kind: ExprKind::Error }
     }
 
     fn missing_equals(&mut self, keys: &[Ident]) {

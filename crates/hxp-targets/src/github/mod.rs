@@ -61,6 +61,11 @@ impl Target for Github {
         support::all(context, &selected(context))
     }
 
+    fn check(&self, context: &Context<'_>) -> Vec<Diagnostic> {
+        let deployed = selected(context).into_iter().filter(|e| events::has_workflow(e));
+        deployed.flat_map(|environment| limits(context.policy, environment)).collect()
+    }
+
     fn emit(&self, context: &Context<'_>) -> Emission {
         let options = Options::read(context.options);
         let policy = context.policy;
@@ -73,7 +78,6 @@ impl Target for Github {
         let mut pins = Pins::new(context.actions);
         let all: Vec<Own<'_>> = deployed.par_iter().map(|e| own_files(context, e, &options)).collect();
         for (environment, own) in deployed.iter().zip(all) {
-            emission.diagnostics.extend(own.diagnostics);
             pins.add(own.pins);
             file(&mut emission.files, workflow_file(environment), own.workflow);
             file(&mut emission.files, format!("{FOLDER}/{}.json", environment.name), own.data);
@@ -104,7 +108,6 @@ impl Target for Github {
 
 /// What one environment has for its own.
 struct Own<'a> {
-    diagnostics: Vec<Diagnostic>,
     pins: Pins<'a>,
     workflow: String,
     data: String,
@@ -116,7 +119,7 @@ fn own_files<'a>(context: &Context<'a>, environment: &'a Environment, options: &
     let builder = deploy::Builder { policy, environment, options, pins: &mut pins };
     let workflow = builder.build().print();
     let data = hxp_emit::json::document(&data::document(policy, environment, options));
-    Own { diagnostics: limits(policy, environment), pins, workflow, data }
+    Own { pins, workflow, data }
 }
 
 /// The environments to produce.

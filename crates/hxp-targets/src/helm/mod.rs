@@ -6,6 +6,8 @@ mod infer;
 mod values;
 mod words;
 
+use std::collections::HashSet;
+
 use hxp_diagnostics::{Diagnostic, codes};
 use hxp_policy::{Environment, Policy};
 use indexmap::IndexMap;
@@ -49,8 +51,7 @@ impl Target for HelmValues {
             .collect()
     }
 
-    fn emit(&self, context: &Context<'_>) -> Emission {
-        let mut emission = Emission::default();
+    fn check(&self, context: &Context<'_>) -> Vec<Diagnostic> {
         let environments: Vec<&Environment> = configured(context).collect();
         let validators = check::validators(context.chart_schemas);
         let one = |environment: &&Environment| {
@@ -59,14 +60,30 @@ impl Target for HelmValues {
             for chart in chart::of(context, environment) {
                 chart.check(&validators, environment, &mut found);
             }
-            (values::document(context.policy, environment), found)
+            found
         };
-        let all: Vec<(String, Vec<Diagnostic>)> = environments.par_iter().map(one).collect();
-        for (environment, (text, found)) in environments.into_iter().zip(all) {
-            values_file(context, environment, text, &mut emission);
-            emission.diagnostics.extend(found);
+        let mut all = one_file_for_two(context);
+        all.par_extend(environments.par_iter().flat_map_iter(one));
+        for (path, (chart, _)) in without_schema(context) {
+            all.extend(chart.iter().map(|chart| chart.without_schema(&path)));
         }
-        schema_files(context, &mut emission);
+        all
+    }
+
+    fn emit(&self, context: &Context<'_>) -> Emission {
+        let mut emission = Emission::default();
+        let environments: Vec<&Environment> = configured(context).collect();
+        let texts: Vec<String> = environments.par_iter().map(|e| values::document(context.policy, e)).collect();
+        for (environment, text) in environments.into_iter().zip(texts) {
+            let file = OutputFile { text, executable: false };
+            emission.files.insert(values_path(context, &environment.name), file);
+        }
+        for (path, (chart, environments)) in without_schema(context) {
+            let name = chart.map(|c| c.name.clone()).unwrap_or_default();
+            let document = infer::schema(&context.policy.name, &name, &environments);
+            let file = OutputFile { text: hxp_emit::json::document(&document), executable: false };
+            emission.files.insert(path, file);
+        }
         emission
     }
 }
@@ -90,21 +107,28 @@ fn configured<'a>(context: &Context<'a>) -> impl Iterator<Item = &'a Environment
     selected.iter().filter_map(|name| policy.environments.get(name)).filter(|e| !e.values.is_empty())
 }
 
-fn values_file(context: &Context<'_>, environment: &Environment, text: String, emission: &mut Emission) {
-    let path = values_path(context, &environment.name);
-    let file = OutputFile { text, executable: false };
-    if emission.files.insert(path.clone(), file).is_some() {
+/// Environments whose values would lie in the file of another.
+fn one_file_for_two(context: &Context<'_>) -> Vec<Diagnostic> {
+    let mut taken = HashSet::new();
+    let mut all = Vec::new();
+    for environment in configured(context) {
+        let path = values_path(context, &environment.name);
+        if !taken.contains(&path) {
+            taken.insert(path);
+            continue;
+        }
         let message = format!("the values of `{}` and of another environment would both be `{path}`", environment.name);
-        emission.diagnostics.push(
+        all.push(
             Diagnostic::new(codes::OUTPUT_COLLISION, environment.origin.span, message)
                 .help("put `{env}`, which stands for the environment's name, into `values` below `[targets.helm]`"),
         );
     }
+    all
 }
 
-/// A schema for each chart that has none. It describes what all environments have in common, so it never depends on a
-/// selection of them.
-fn schema_files(context: &Context<'_>, emission: &mut Emission) {
+/// The charts that have no schema, with the environments that use them, by the path of the schema that is made for each.
+/// It describes what all environments have in common, so it never depends on a selection of them.
+fn without_schema<'a>(context: &Context<'a>) -> IndexMap<SmolStr, (Option<Chart<'a>>, Vec<&'a Environment>)> {
     let mut charts: IndexMap<SmolStr, (Option<Chart<'_>>, Vec<&Environment>)> = IndexMap::new();
     for environment in with_values(context.policy) {
         let used = chart::of(context, environment);
@@ -116,13 +140,8 @@ fn schema_files(context: &Context<'_>, emission: &mut Emission) {
         }
     }
     let several = charts.len() > 1;
-    for (name, (chart, environments)) in &charts {
-        let path = schema_path(option(context, "schema", SCHEMA), several.then_some(name.as_str()));
-        let document = infer::schema(&context.policy.name, name, environments);
-        let file = OutputFile { text: hxp_emit::json::document(&document), executable: false };
-        emission.files.insert(path.clone(), file);
-        emission.diagnostics.extend(chart.iter().map(|chart| chart.without_schema(&path)));
-    }
+    let path = |name: &SmolStr| schema_path(option(context, "schema", SCHEMA), several.then_some(name.as_str()));
+    charts.into_iter().map(|(name, used)| (path(&name), used)).collect()
 }
 
 /// The schema of one chart among several bears the chart's name: `helm/kaas.values.schema.json`.

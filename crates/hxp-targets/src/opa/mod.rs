@@ -50,6 +50,10 @@ impl Target for Opa {
         selected(context).flat_map(|environment| enforced(context.policy, environment)).collect()
     }
 
+    fn check(&self, context: &Context<'_>) -> Vec<Diagnostic> {
+        selected(context).filter(|e| RESERVED.contains(&e.name.as_str())).map(reserved_name).collect()
+    }
+
     fn emit(&self, context: &Context<'_>) -> Emission {
         let environments: Vec<&Environment> = selected(context).collect();
         let (tables, intricate) = tables::tables(context.policy, &environments);
@@ -64,8 +68,7 @@ impl Target for Opa {
         put(&mut files, "data.json", data(tables, &revision));
         put(&mut files, ".manifest", manifest(&revision));
         tests::add(&mut files, context.policy, &environments);
-        let reserved = environments.iter().filter(|e| RESERVED.contains(&e.name.as_str())).map(|e| reserved_name(e));
-        let diagnostics = reserved.chain(intricate.iter().map(|w| too_intricate(context.policy, w))).collect();
+        let diagnostics = intricate.iter().map(|w| too_intricate(context.policy, w)).collect();
         Emission { files, diagnostics }
     }
 }

@@ -56,7 +56,14 @@ fn with_context<T>(policy: &Policy, options: &Value, use_it: impl FnOnce(&Contex
 }
 
 pub fn emit_with(policy: &Policy, options: &Value) -> Emission {
-    with_context(policy, options, |context| Github.emit(context))
+    with_context(policy, options, |context| told_of(&Github, context))
+}
+
+/// The files, and everything that the user is told of them.
+fn told_of(target: &dyn Target, context: &Context<'_>) -> Emission {
+    let mut emission = target.emit(context);
+    emission.diagnostics.splice(0..0, target.check(context));
+    emission
 }
 
 pub fn emit(policy: &Policy) -> Emission {

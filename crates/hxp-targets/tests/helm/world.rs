@@ -49,14 +49,17 @@ pub fn emit(policy: &Policy, chart: &Known, options: &Value) -> Emission {
         policy.charts.keys().take(1).filter_map(|name| Some((name.clone(), value.clone()?))).collect()
     };
     let options: Map<String, Value> = options.as_object().cloned().unwrap_or_default();
-    HelmValues.emit(&Context {
+    let context = Context {
         policy,
         environments: &environments,
         chart_schemas: &of(&chart.schema),
         chart_values: &of(&chart.values),
         options: &options,
         actions: &IndexMap::new(),
-    })
+    };
+    let mut emission = HelmValues.emit(&context);
+    emission.diagnostics.splice(0..0, HelmValues.check(&context));
+    emission
 }
 
 /// The text of a file that was made.

@@ -89,9 +89,9 @@ fn an_environment_cannot_take_the_name_of_a_generated_package() {
         let mut policy = fixture::policy();
         let staging = policy.environments.shift_remove("staging").unwrap();
         policy.environments.insert(name.into(), hxp_policy::Environment { name: name.into(), ..staging });
-        let emission =
-            engines::with_context(&policy, |context| hxp_targets::Target::emit(&hxp_targets::opa::Opa, context));
-        assert_eq!(emission.diagnostics.iter().map(hxp_diagnostics::Diagnostic::id).collect::<Vec<_>>(), ["HXP0018"]);
+        let found =
+            engines::with_context(&policy, |context| hxp_targets::Target::check(&hxp_targets::opa::Opa, context));
+        assert_eq!(found.iter().map(hxp_diagnostics::Diagnostic::id).collect::<Vec<_>>(), ["HXP0018"]);
     }
 }
 
