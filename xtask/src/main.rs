@@ -2,6 +2,7 @@
 
 mod agree;
 mod coverage;
+mod editors;
 mod test;
 mod tidy;
 mod tools;
@@ -16,6 +17,7 @@ const USAGE: &str = "usage: cargo xtask <chore>
   coverage [--check]   docs/reference-coverage.md from the markers of the example
   agree [--pairs N] [--seed S]
                        random policies and requests: the reference engine against the generated Rego, on all cores
+  editors [--check]    the lists of words and the queries that editors read, and the parser of tree-sitter
   tools                install the pinned real consumers (opa, helm, actionlint, …) into .tools/
 ";
 
@@ -28,6 +30,8 @@ fn main() -> ExitCode {
         ["tidy"] => tidy::run(&root()),
         ["coverage"] => coverage::run(&root(), false),
         ["coverage", "--check"] => coverage::run(&root(), true),
+        ["editors"] => editors::generate(&root()),
+        ["editors", "--check"] => editors::words_and_queries(&root(), true),
         ["tools"] => tools::run(&root()),
         _ => {
             eprint!("{USAGE}");
