@@ -21,7 +21,12 @@ const ROOMS: &[(&str, &[&str])] = &[
         "hxp-driver",
         &["hxp-diagnostics", "hxp-syntax", "hxp-fmt", "hxp-policy", "hxp-analysis", "hxp-emit", "hxp-targets"],
     ),
-    ("hxpc", &["hxp-diagnostics", "hxp-driver", "hxp-decide"]),
+    (
+        "hxp-ide",
+        &["hxp-diagnostics", "hxp-syntax", "hxp-fmt", "hxp-policy", "hxp-analysis", "hxp-decide", "hxp-driver"],
+    ),
+    ("hxp-lsp", &["hxp-diagnostics", "hxp-driver", "hxp-ide"]),
+    ("hxpc", &["hxp-diagnostics", "hxp-driver", "hxp-decide", "hxp-lsp"]),
 ];
 
 /// Words that belong to one room: the word, the rooms that may say it, and why.
@@ -30,6 +35,8 @@ const WORDS: &[(&str, &[&str], &str)] = &[
     ("codespan_reporting", &["hxpc"], "only hxpc renders"),
     ("pest::", &["hxp-syntax"], "the grammar is the business of hxp-syntax"),
     ("petgraph", &["hxp-policy"], "the graph is the business of hxp-policy"),
+    ("ls_types", &["hxp-lsp"], "only hxp-lsp knows the protocol"),
+    ("tokio", &["hxp-lsp"], "only hxp-lsp waits for anybody"),
     ("std::fs", &["hxpc", "hxp-driver"], "files are reached through the driver's System"),
     // The user's own git, asked for the sources of a revision (crates/hxpc/src/git.rs), and his own opa, asked for decisions
     // (crates/hxpc/src/opa.rs).

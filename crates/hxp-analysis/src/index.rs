@@ -1,7 +1,9 @@
 //! What an editor needs: where names are declared and where they are used.
 
+use std::collections::BTreeMap;
+
 use hxp_diagnostics::Span;
-use hxp_policy::Kind;
+use hxp_policy::{Kind, Type, Value};
 use smol_str::SmolStr;
 
 /// All declarations and all references to them.
@@ -55,5 +57,46 @@ impl Index {
     /// Where a declaration is named.
     pub fn uses_of(&self, definition: u32) -> impl Iterator<Item = Span> {
         self.references.iter().filter(move |r| r.definition == definition).map(|r| r.span)
+    }
+}
+
+/// What expressions turned into, by where they stand.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Types {
+    /// Each expression that was read.
+    pub seen: BTreeMap<Span, Seen>,
+}
+
+/// What an expression turned into.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Seen {
+    /// Its type.
+    pub ty: Type,
+    /// Its value, when it is known and the same wherever it is read.
+    pub value: Option<Value>,
+}
+
+impl Types {
+    /// Takes down what an expression turned into; what is read for several environments may differ between them.
+    pub(crate) fn note(&mut self, span: Span, ty: &Type, value: Option<&Value>) {
+        match self.seen.get_mut(&span) {
+            None => {
+                self.seen.insert(span, Seen { ty: ty.clone(), value: value.cloned() });
+            }
+            Some(seen) if seen.value.as_ref() != value => seen.value = None,
+            Some(_) => {}
+        }
+    }
+
+    /// Adds what another walk has seen.
+    pub(crate) fn absorb(&mut self, other: Self) {
+        for (span, seen) in other.seen {
+            self.note(span, &seen.ty, seen.value.as_ref());
+        }
+    }
+
+    /// What the expression at a place turned into.
+    pub fn at(&self, span: Span) -> Option<&Seen> {
+        self.seen.get(&span)
     }
 }

@@ -25,7 +25,7 @@ use jiff::civil::Date;
 use smol_str::{SmolStr, format_smolstr};
 
 pub use elaborate::call::BUILTINS;
-pub use index::Index;
+pub use index::{Index, Seen, Types};
 pub use show::value as show_value;
 
 use program::Program;
@@ -61,6 +61,8 @@ pub struct Input<'a> {
     pub today: Option<Date>,
     /// The lints.
     pub lints: Lints,
+    /// The file of which every expression's type is wanted.
+    pub watch: Option<FileId>,
 }
 
 /// What was found.
@@ -72,6 +74,8 @@ pub struct Analysis {
     pub diagnostics: Vec<Diagnostic>,
     /// Names.
     pub index: Index,
+    /// The types of the expressions of the file that is watched.
+    pub types: Types,
 }
 
 /// Turns trees into a policy.
@@ -106,7 +110,7 @@ fn analyse_here(input: &Input<'_>) -> Analysis {
     found.diagnostics.retain(|d| d.is_error() || !is_std(input.sources, d.primary.span.file));
     sort_and_dedup(&mut found.diagnostics);
     let index = index_of(&program, &found);
-    Analysis { policy, diagnostics: found.diagnostics, index }
+    Analysis { policy, diagnostics: found.diagnostics, index, types: found.types }
 }
 
 /// What a `use` of an unknown module names is unknown because of that: the module is the one mistake.

@@ -77,6 +77,8 @@ pub struct Program<'a> {
     pub by_kind: BTreeMap<Kind, Vec<DeclId>>,
     by_model: HashMap<(Kind, SmolStr), DeclId>,
     prelude: Option<ModuleId>,
+    /// The file of which every expression's type is wanted.
+    pub watch: Option<hxp_diagnostics::FileId>,
 }
 
 /// A found name and the import that brought it.
@@ -94,6 +96,7 @@ impl<'a> Program<'a> {
             by_kind: BTreeMap::new(),
             by_model: HashMap::new(),
             prelude: None,
+            watch: input.watch,
         };
         for (_, tree) in &input.project {
             program.collect(PROJECT, tree, diagnostics);

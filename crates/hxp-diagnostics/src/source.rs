@@ -91,7 +91,8 @@ impl std::fmt::Display for Location {
 /// Where each line of a text begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LineIndex {
-    starts: Vec<u32>,
+    // Shared, because an editor keeps every file over many runs.
+    starts: Arc<[u32]>,
 }
 
 impl LineIndex {
@@ -104,7 +105,7 @@ impl LineIndex {
                 .filter(|(_, b)| *b == b'\n')
                 .map(|(i, _)| u32::try_from(i + 1).unwrap_or(u32::MAX)),
         );
-        Self { starts }
+        Self { starts: starts.into() }
     }
 
     /// The 0-based line that holds byte `offset`.
@@ -185,6 +186,25 @@ impl Sources {
         let lines = LineIndex::new(&text);
         self.files.push(SourceFile { path: path.into(), text, lines });
         FileId(u32::try_from(self.files.len() - 1).unwrap_or(u32::MAX))
+    }
+
+    /// Adds a file that an earlier run has read.
+    pub fn add_again(&mut self, file: SourceFile) -> FileId {
+        self.files.push(file);
+        FileId(u32::try_from(self.files.len() - 1).unwrap_or(u32::MAX))
+    }
+
+    /// Which number the next file gets.
+    pub fn next(&self) -> FileId {
+        FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX))
+    }
+
+    /// Gives a file another text.
+    pub fn replace(&mut self, id: FileId, text: impl Into<Arc<str>>) {
+        if let Some(file) = self.files.get_mut(id.0 as usize) {
+            let text = text.into();
+            *file = SourceFile { path: file.path.clone(), lines: LineIndex::new(&text), text };
+        }
     }
 
     /// The file of that number.

@@ -2,7 +2,9 @@
 
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
+use hxp_analysis::Index;
 use hxp_diagnostics::{Diagnostic, FileId, Sources, codes};
 use hxp_policy::Kind;
 use hxp_syntax::Parsed;
@@ -11,6 +13,7 @@ use indexmap::IndexMap;
 use rayon::prelude::*;
 use smol_str::{SmolStr, format_smolstr};
 
+use crate::memo::Memo;
 use crate::progress::{Progress, Stage};
 use crate::project::Project;
 use crate::read::{self, MAX_FILE};
@@ -26,7 +29,7 @@ pub struct File {
     /// Its number in the sources.
     pub id: FileId,
     /// Its tree, comments and diagnostics.
-    pub parsed: Parsed,
+    pub parsed: Arc<Parsed>,
 }
 
 /// A module that a project uses.
@@ -37,7 +40,7 @@ pub struct Module {
     /// Its file in the sources.
     pub id: FileId,
     /// What it says.
-    pub parsed: Parsed,
+    pub parsed: Arc<Parsed>,
 }
 
 /// Reads and parses the project's own files.
@@ -45,6 +48,7 @@ pub fn parse(
     system: &dyn System,
     project: &Project,
     progress: &Progress,
+    memo: &mut Memo,
     sources: &mut Sources,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<File> {
@@ -55,23 +59,27 @@ pub fn parse(
     } else {
         project.files.par_iter().map(read).collect()
     };
-    let mut texts: Vec<(FileId, String)> = Vec::with_capacity(bytes.len());
+    // What is to be parsed, and what was parsed before from the same text.
+    let mut texts: Vec<(FileId, String, Option<Arc<Parsed>>)> = Vec::with_capacity(bytes.len());
     for (path, bytes) in project.files.iter().zip(bytes) {
-        if let (file, Some(text)) = read::decode(sources, path, bytes, diagnostics) {
-            texts.push((file, text));
+        if let Some((file, parsed)) = memo.recall(sources, path, &bytes) {
+            texts.push((file, String::new(), Some(parsed)));
+        } else if let (file, Some(text)) = read::decode(sources, path, bytes, diagnostics) {
+            texts.push((file, text, None));
         }
     }
-    let one = |(id, text): &(FileId, String)| {
-        let parsed = hxp_syntax::parse(*id, text);
+    let one = |(id, text, known): &(FileId, String, Option<Arc<Parsed>>)| {
+        let parsed = known.clone().unwrap_or_else(|| Arc::new(hxp_syntax::parse(*id, text)));
         progress.step();
         File { id: *id, parsed }
     };
-    let size: usize = texts.iter().map(|(_, t)| t.len()).sum();
+    let size: usize = texts.iter().map(|(_, t, _)| t.len()).sum();
     let files: Vec<File> = if texts.len() < 2 || size < WORTH_THREADS {
         texts.iter().map(one).collect()
     } else {
         texts.par_iter().map(one).collect()
     };
+    memo.keep(sources, &files);
     diagnostics.extend(files.iter().flat_map(|f| f.parsed.diagnostics.iter().cloned()));
     files
 }
@@ -96,14 +104,14 @@ pub fn modules(
         let Some(file) = offered.get(&path).filter(|_| modules.iter().all(|m| m.path != path)) else { continue };
         let bytes = system.read(&project.root.join(file), MAX_FILE);
         let (id, text) = read::decode(sources, file, bytes, diagnostics);
-        let parsed = hxp_syntax::parse(id, &text.unwrap_or_default());
+        let parsed = Arc::new(hxp_syntax::parse(id, &text.unwrap_or_default()));
         diagnostics.extend(parsed.diagnostics.iter().cloned());
         wanted.extend(hxp_analysis::stdlib::modules_used(&parsed.tree, &exists));
         modules.push(Module { path, id, parsed });
     }
     let trees = files.iter().map(|f| &f.parsed.tree).chain(modules.iter().map(|m| &m.parsed.tree));
     let standard = hxp_analysis::stdlib::load(sources, trees);
-    modules.extend(standard.into_iter().map(|m| Module { path: m.path, id: m.file, parsed: m.parsed }));
+    modules.extend(standard.into_iter().map(|m| Module { path: m.path, id: m.file, parsed: Arc::new(m.parsed) }));
     modules
 }
 
@@ -287,18 +295,15 @@ pub fn analyse(
     modules: &[Module],
     today: Option<jiff::civil::Date>,
     diagnostics: &mut Vec<Diagnostic>,
-) -> hxp_policy::Policy {
-    let set = project.manifest.lints.iter().find(|(code, _)| *code == codes::NAMING);
-    let naming = set.map_or(Some(codes::NAMING.severity()), |(_, level)| *level);
+) -> (hxp_policy::Policy, Index) {
+    let naming = naming(project);
     let input = hxp_analysis::Input {
         sources,
         project: files.iter().map(|f| (f.id, &f.parsed.tree)).collect(),
-        modules: modules
-            .iter()
-            .map(|m| hxp_analysis::Module { path: m.path.clone(), file: m.id, tree: &m.parsed.tree })
-            .collect(),
+        modules: modules_of(modules),
         today,
         lints: hxp_analysis::Lints { naming },
+        watch: None,
     };
     let mut analysis = hxp_analysis::analyse(&input);
     if diagnostics.iter().any(Diagnostic::is_error) {
@@ -319,5 +324,16 @@ pub fn analyse(
         let context = hxp_analysis::consistency::Context { today, library: &library, docs, mends: Some(mends) };
         diagnostics.extend(hxp_analysis::consistency::check(&policy, &context));
     }
-    policy
+    (policy, analysis.index)
+}
+
+/// How bad the project finds names in an unusual style.
+pub fn naming(project: &Project) -> Option<hxp_diagnostics::Severity> {
+    let set = project.manifest.lints.iter().find(|(code, _)| *code == codes::NAMING);
+    set.map_or(Some(codes::NAMING.severity()), |(_, level)| *level)
+}
+
+/// Modules as the analysis takes them.
+pub fn modules_of(modules: &[Module]) -> Vec<hxp_analysis::Module<'_>> {
+    modules.iter().map(|m| hxp_analysis::Module { path: m.path.clone(), file: m.id, tree: &m.parsed.tree }).collect()
 }

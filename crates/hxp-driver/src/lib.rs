@@ -9,12 +9,14 @@ mod front;
 pub mod init;
 pub mod lock;
 pub mod manifest;
+mod memo;
 pub mod outputs;
 mod progress;
 pub mod project;
 mod read;
 pub mod rego;
 pub mod report;
+pub mod slice;
 mod sources_format;
 pub mod system;
 mod yaml;
@@ -23,15 +25,18 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use hxp_diagnostics::{Diagnostic, Sources};
+use indexmap::IndexMap;
 use jiff::civil::Date;
 
 pub use commandline::NAME as COMMAND_LINE;
 pub use fixes::{Fixed, fix};
 pub use front::{File, Module};
+pub use hxp_analysis::{Index, Types};
 pub use hxp_policy::graph;
 pub use hxp_policy::{Outcome, Policy, TestCase};
 pub use hxp_targets::opa::bundle;
 pub use hxp_targets::{OutputTree, Strength};
+pub use memo::Memo;
 pub use outputs::digest;
 pub use progress::{Progress, Stage};
 pub use project::shown;
@@ -76,6 +81,12 @@ pub struct Compilation {
     pub sources: Sources,
     /// The project's own files.
     pub files: Vec<File>,
+    /// The modules it uses.
+    pub modules: Vec<Module>,
+    /// The schemas of its charts' values, by the chart's path.
+    pub chart_schemas: IndexMap<Name, serde_json::Value>,
+    /// Where names are declared and used.
+    pub index: Index,
     /// The policy, as far as it could be understood.
     pub policy: Policy,
     /// Who enforces what; empty when the policy has errors.
@@ -91,6 +102,11 @@ pub struct Compilation {
 /// The whole chain: text → tree → policy → outputs. Each stage gives what it could make *and* what it found; only a
 /// policy without errors goes on to the targets. Nothing is written here: see [`outputs`].
 pub fn compile(system: &dyn System, request: &Request) -> Compilation {
+    compile_again(system, request, &mut Memo::default())
+}
+
+/// The same for a project that was compiled before: files that have not changed are not parsed again.
+pub fn compile_again(system: &dyn System, request: &Request, memo: &mut Memo) -> Compilation {
     let mut sources = Sources::default();
     let mut found = Vec::new();
 
@@ -101,14 +117,14 @@ pub fn compile(system: &dyn System, request: &Request) -> Compilation {
     let actions = front::actions(system, &project, &mut sources, &mut found);
 
     // Tree: one a file, on all cores.
-    let files = front::parse(system, &project, &request.progress, &mut sources, &mut found);
+    let files = front::parse(system, &project, &request.progress, memo, &mut sources, &mut found);
     let modules = front::modules(system, &project, &files, &mut sources, &mut found);
     let schemas = front::chart_schemas(system, &project, &files, &mut sources, &mut found);
     let chart_values = front::chart_values(system, &project, &files);
 
     // Policy: names, types, values, consistency.
     request.progress.begin(Stage::Checking, 0);
-    let mut policy = front::analyse(&project, &sources, &files, &modules, request.today, &mut found);
+    let (mut policy, index) = front::analyse(&project, &sources, &files, &modules, request.today, &mut found);
     front::default_issuer(&mut policy, &project);
     let environments = commandline::environments(&policy, request, &mut sources, &mut found);
 
@@ -125,7 +141,19 @@ pub fn compile(system: &dyn System, request: &Request) -> Compilation {
 
     back::settle(&project, &mut found);
     let scope = Scope { targets: targets.scope, part: environments.is_some(), force: request.force };
-    Compilation { project, sources, files, policy, coverage, outputs, scope, diagnostics: found }
+    Compilation {
+        project,
+        sources,
+        files,
+        modules,
+        chart_schemas: schemas,
+        index,
+        policy,
+        coverage,
+        outputs,
+        scope,
+        diagnostics: found,
+    }
 }
 
 /// Adds bytes to the sources; without a text when they are none.

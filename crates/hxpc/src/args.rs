@@ -48,6 +48,8 @@ pub enum Verb {
     Simulate(Simulate),
     /// Hold the generated Rego to the reference engine on random requests
     Verify(Verify),
+    /// Serve an editor: the language server
+    Lsp(Lsp),
     /// Print completions for a shell
     Completions(Completions),
 }
@@ -571,4 +573,16 @@ pub struct Completions {
     /// Your shell
     #[arg(value_enum)]
     pub shell: clap_complete::Shell,
+}
+
+/// `lsp`
+#[derive(Debug, Args)]
+pub struct Lsp {
+    /// Wait for editors on this port of this machine instead of speaking over standard input and output; 0 takes a free
+    /// port and says which
+    #[arg(long, value_name = "PORT")]
+    pub tcp: Option<u16>,
+    /// Speak over standard input and output, as is the default; some editors say so
+    #[arg(long, conflicts_with = "tcp")]
+    pub stdio: bool,
 }

@@ -193,6 +193,8 @@ pub struct Elaborator<'a> {
     /// Environments of which a statement could not be read: their ids are not all known.
     pub broken: BTreeSet<SmolStr>,
     pub trace: Option<Vec<Trace>>,
+    /// What the expressions of the watched file turned into.
+    pub types: index::Types,
     nodes: HashMap<DeclId, Rc<Node<'a>>>,
     lets: HashMap<(DeclId, Mode), Option<Typed>>,
     slots: HashMap<(DeclId, SmolStr), Option<Rc<Typed>>>,
@@ -220,6 +222,7 @@ impl<'a> Elaborator<'a> {
             needed: BTreeSet::new(),
             broken: BTreeSet::new(),
             trace: None,
+            types: index::Types::default(),
             nodes: HashMap::new(),
             lets: HashMap::new(),
             slots: HashMap::new(),
@@ -341,7 +344,11 @@ impl<'a> Elaborator<'a> {
         self.depth += 1;
         let typed = self.dispatch(expr, want, scope);
         self.depth -= 1;
-        self.coerce(typed?, want, expr, scope)
+        let typed = self.coerce(typed?, want, expr, scope)?;
+        if self.program.watch == Some(expr.span.file) {
+            self.types.note(expr.span, &typed.ty, typed.value());
+        }
+        Some(typed)
     }
 
     fn limit(&mut self, span: Span) -> Option<Typed> {

@@ -66,6 +66,7 @@ pub struct Found {
     pub needed: BTreeSet<DeclId>,
     pub references: Vec<Reference>,
     pub broken: BTreeSet<SmolStr>,
+    pub types: crate::index::Types,
 }
 
 impl Found {
@@ -76,6 +77,7 @@ impl Found {
         self.used_imports.append(&mut cx.used_imports);
         self.needed.append(&mut cx.needed);
         self.broken.append(&mut cx.broken);
+        self.types.absorb(std::mem::take(&mut cx.types));
     }
 }
 
@@ -371,6 +373,7 @@ fn environments(program: &Program<'_>, input: &Input<'_>, shared: &Shared, found
         found.needed.extend(part.needed);
         found.references.extend(part.references);
         found.broken.extend(part.broken);
+        found.types.absorb(part.types);
     }
     table
 }

@@ -57,8 +57,14 @@ pub fn project(files: &[&str], libraries: &[(&str, &str)], today: Option<jiff::c
         std.iter().map(|l| Module { path: l.path.clone(), file: l.file, tree: &l.parsed.tree }).collect();
     input_modules.extend(modules.iter().map(|(n, f, p)| Module { path: (*n).into(), file: *f, tree: &p.tree }));
     let trees: Vec<(FileId, &hxp_syntax::Tree)> = parsed.iter().map(|(f, p)| (*f, &p.tree)).collect();
-    let input =
-        Input { sources: &sources, project: trees, modules: input_modules, today, lints: Lints { naming: None } };
+    let input = Input {
+        sources: &sources,
+        project: trees,
+        modules: input_modules,
+        today,
+        lints: Lints { naming: None },
+        watch: None,
+    };
     let analysis = analyse(&input);
     let syntax = parsed.iter().flat_map(|(_, p)| p.diagnostics.clone()).collect();
     Run { sources, analysis, syntax }

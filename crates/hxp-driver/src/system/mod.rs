@@ -5,10 +5,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 mod disk;
+mod kept;
 mod memory;
 mod overlay;
 
 pub use disk::Disk;
+pub use kept::Kept;
 pub use memory::Memory;
 pub use overlay::Overlay;
 

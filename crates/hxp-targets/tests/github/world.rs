@@ -34,6 +34,7 @@ fn analysed(text: &str) -> Policy {
         modules: std.iter().map(|m| Module { path: m.path.clone(), file: m.file, tree: &m.parsed.tree }).collect(),
         today: None,
         lints: Lints::default(),
+        watch: None,
     };
     let analysis = analyse(&input);
     let errors: Vec<_> = analysis.diagnostics.iter().filter(|d| d.is_error()).collect();

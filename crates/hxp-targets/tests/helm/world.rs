@@ -27,6 +27,7 @@ pub fn policy(text: &str) -> Policy {
         modules: std.iter().map(|l| Module { path: l.path.clone(), file: l.file, tree: &l.parsed.tree }).collect(),
         today: None,
         lints: Lints::default(),
+        watch: None,
     };
     let analysis = analyse(&input);
     let errors: Vec<_> = analysis.diagnostics.iter().filter(|d| d.is_error()).map(|d| &d.message).collect();

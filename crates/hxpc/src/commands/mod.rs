@@ -12,6 +12,7 @@ mod fmt;
 mod graph;
 mod init;
 mod lint;
+mod lsp;
 mod report;
 mod simulate;
 mod test;
@@ -76,6 +77,7 @@ pub fn run(verb: Verb) -> Exit {
         Verb::Bundle(args) => bundle::run(&args),
         Verb::Simulate(args) => simulate::run(&args),
         Verb::Verify(args) => verify::run(&args),
+        Verb::Lsp(args) => lsp::run(&args),
         Verb::Completions(args) => {
             clap_complete::generate(args.shell, &mut Cli::command(), "hxpc", &mut std::io::stdout());
             Exit::Fine

@@ -1,0 +1,199 @@
+//! What a place in the tree may hold, by the tables of the analysis.
+
+use hxp_analysis::schema::{self, KindSchema, Property, Shape};
+use hxp_policy::{EnumType, Kind};
+use hxp_syntax::ast::{Block, Decl, EntryKind, Expr, ExprKind, Ident, StatementKind};
+
+use crate::node::Node;
+
+/// Where an offset stands.
+#[derive(Clone, Copy, Debug)]
+pub enum Where<'a> {
+    /// On a key of a property.
+    Key {
+        /// The key.
+        key: &'a Ident,
+        /// What is known of the property.
+        of: Option<&'static Property>,
+    },
+    /// In the value of a property.
+    Value {
+        /// What the value may be.
+        shape: Option<&'static Shape>,
+        /// The property.
+        of: Option<&'static Property>,
+        /// The innermost expression.
+        expr: Option<&'a Expr>,
+    },
+    /// Elsewhere.
+    Other,
+}
+
+/// The record in which an entry stands.
+#[derive(Clone, Copy, Debug)]
+pub struct Record<'a> {
+    /// Its block.
+    pub block: &'a Block,
+    /// What it may hold.
+    pub shape: Option<&'static Shape>,
+    /// The declaration of which it is the whole body.
+    pub root: Option<&'static KindSchema>,
+}
+
+impl<'a> Where<'a> {
+    /// Where an offset stands, given the nodes that it touches.
+    pub fn of(path: &[Node<'a>], offset: u32) -> Self {
+        let mut shape: Option<&'static Shape> = None;
+        let mut property: Option<&'static Property> = None;
+        let mut found = Self::Other;
+        for (index, node) in path.iter().enumerate() {
+            match node {
+                Node::Decl(decl) => {
+                    shape = Kind::from_word(&decl.kind.text).map(schema::root_shape);
+                    found = Self::Other;
+                }
+                Node::Statement(statement) => {
+                    shape = of_statement(&statement.kind);
+                    found = Self::Other;
+                }
+                Node::Property(p) => {
+                    for key in &p.keys {
+                        property = shape.and_then(|s| field(s, &key.text));
+                        shape = shape.and_then(|s| inner(s, &key.text));
+                        if key.span.touches(offset) {
+                            return Self::Key { key, of: property };
+                        }
+                    }
+                    found = Self::Value { shape, of: property, expr: Some(&p.value) };
+                }
+                Node::Expr(expr) => {
+                    if let Self::Value { expr: known, .. } = &mut found {
+                        *known = Some(expr);
+                    }
+                    if let (ExprKind::List(_), Some(Node::Expr(_))) = (&expr.kind, path.get(index + 1)) {
+                        shape = shape.and_then(element);
+                        found = Self::Value { shape, of: property, expr: Some(expr) };
+                    }
+                }
+                Node::Suffix(_) | Node::Header(_) | Node::Param(_) => {
+                    shape = None;
+                    found = Self::Other;
+                }
+                _ => {}
+            }
+        }
+        found
+    }
+}
+
+/// The innermost record around an offset, with what it may hold.
+pub fn record_around<'a>(path: &[Node<'a>], offset: u32) -> Option<Record<'a>> {
+    let mut shape: Option<&'static Shape> = None;
+    let mut root: Option<&'static KindSchema> = None;
+    let mut found = None;
+    for node in path {
+        match node {
+            Node::Decl(decl) => {
+                let kind = Kind::from_word(&decl.kind.text);
+                shape = kind.map(schema::root_shape);
+                root = kind.map(schema::of);
+            }
+            Node::Statement(statement) => {
+                shape = of_statement(&statement.kind);
+                root = None;
+            }
+            Node::Property(p) => {
+                for key in &p.keys {
+                    shape = shape.and_then(|s| inner(s, &key.text));
+                }
+                root = None;
+            }
+            Node::Expr(Expr { kind: ExprKind::List(_), .. }) => shape = shape.and_then(element),
+            Node::Block(block) if block.span.start < offset && offset <= block.span.end => {
+                found = Some(Record { block, shape, root });
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// The shape of the block behind a statement.
+fn of_statement(kind: &StatementKind) -> Option<&'static Shape> {
+    static ROLLBACK: Shape = Shape::Record(schema::ROLLBACK);
+    match kind {
+        StatementKind::Rollback { .. } => Some(&ROLLBACK),
+        StatementKind::Given { .. } => Some(schema::given_shape()),
+        _ => None,
+    }
+}
+
+/// What is known of a field of a shape.
+pub fn field(shape: &'static Shape, key: &str) -> Option<&'static Property> {
+    match shape {
+        Shape::Record(properties) => properties.iter().find(|p| p.name == key),
+        Shape::Either(shapes) => shapes.iter().find_map(|s| field(s, key)),
+        _ => None,
+    }
+}
+
+/// What a field of a shape may hold.
+pub fn inner(shape: &'static Shape, key: &str) -> Option<&'static Shape> {
+    match shape {
+        Shape::Record(_) => field(shape, key).map(|p| &p.shape),
+        Shape::Map(of) => Some(of),
+        Shape::Free | Shape::Data => Some(shape),
+        Shape::Either(shapes) => shapes.iter().find_map(|s| inner(s, key)),
+        _ => None,
+    }
+}
+
+/// What an element of a list of that shape may be.
+pub fn element(shape: &'static Shape) -> Option<&'static Shape> {
+    match shape {
+        Shape::List(of) => Some(of),
+        Shape::Free | Shape::Data => Some(shape),
+        Shape::Either(shapes) => shapes.iter().find_map(element),
+        _ => None,
+    }
+}
+
+/// The closed lists of words that a shape allows.
+pub fn members(shape: &'static Shape) -> Vec<&'static EnumType> {
+    match shape {
+        Shape::Enum(list) => vec![list],
+        Shape::List(of) => members(of),
+        Shape::Either(shapes) => shapes.iter().flat_map(members).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The kinds of declarations that a shape allows.
+pub fn kinds(shape: &'static Shape) -> Vec<Kind> {
+    match shape {
+        Shape::Decl(kind) => vec![*kind],
+        Shape::List(of) => kinds(of),
+        Shape::Either(shapes) => shapes.iter().flat_map(kinds).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The keys that a block gives already.
+pub fn given(block: &Block) -> Vec<&str> {
+    block
+        .entries
+        .iter()
+        .filter_map(|entry| match &entry.kind {
+            EntryKind::Property(p) => p.keys.first().map(|k| k.text.as_str()),
+            _ => None,
+        })
+        .collect()
+}
+
+/// The declaration around an offset.
+pub fn decl_around<'a>(path: &[Node<'a>]) -> Option<&'a Decl> {
+    path.iter().find_map(|n| match n {
+        Node::Decl(d) => Some(*d),
+        _ => None,
+    })
+}

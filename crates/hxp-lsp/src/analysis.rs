@@ -1,0 +1,204 @@
+//! The task that follows the newest text, and tells the client what is wrong.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use hxp_diagnostics::FileId;
+use hxp_driver::manifest;
+use hxp_driver::system::{Disk, Kept};
+use hxp_ide::Snapshot;
+use jiff::tz::TimeZone;
+use tokio::sync::watch;
+use tower_lsp_server::Client;
+use tower_lsp_server::ls_types::{
+    Diagnostic, FullDocumentDiagnosticReport, UnchangedDocumentDiagnosticReport, Uri,
+    WorkspaceDocumentDiagnosticReport, WorkspaceFullDocumentDiagnosticReport,
+    WorkspaceUnchangedDocumentDiagnosticReport,
+};
+
+use crate::Options;
+use crate::convert::View;
+use crate::positions::Encoding;
+use crate::state::{Document, State};
+use crate::uris;
+use crate::world::{Builder, Project, World};
+
+/// What the task needs.
+pub struct Analysis {
+    /// Whom it tells.
+    pub client: Client,
+    /// The clock.
+    pub options: Arc<Options>,
+    /// Grows whenever the disk may have changed.
+    pub generation: Arc<AtomicU64>,
+    /// The disk.
+    pub system: Arc<Kept<Disk>>,
+}
+
+/// What was last said of each file.
+type Said = BTreeMap<PathBuf, Vec<Diagnostic>>;
+
+impl Analysis {
+    /// Follows the newest revision for as long as the server lives. Revisions that came and went meanwhile are skipped.
+    pub async fn run(
+        self,
+        mut wanted: watch::Receiver<u64>,
+        state: Arc<Mutex<State>>,
+        world: watch::Sender<Arc<World>>,
+    ) {
+        let mut builder = Builder::new(self.system.clone());
+        let mut said = Said::new();
+        while wanted.changed().await.is_ok() {
+            wanted.mark_unchanged();
+            let state = state.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let generation = self.generation.load(Ordering::SeqCst);
+            let now = (self.options.now)();
+            let today = now.with_time_zone(TimeZone::UTC).date();
+            let built = tokio::task::spawn_blocking(move || {
+                let built = Arc::new(builder.build(&state, generation, today));
+                let found = findings(&built, &state, &now);
+                (builder, state, built, found)
+            });
+            let Ok((kept, state, built, found)) = built.await else { return };
+            builder = kept;
+            world.send_replace(built);
+            if state.abilities.pulls {
+                // The answer comes through the reader; nothing here depends on it.
+                let client = self.client.clone();
+                tokio::spawn(async move { client.workspace_diagnostic_refresh().await });
+            } else {
+                self.publish(&state, found, &mut said).await;
+            }
+        }
+    }
+
+    /// Tells of each file of which something else is to be said than before.
+    async fn publish(&self, state: &State, found: Said, said: &mut Said) {
+        for path in said.keys().filter(|path| !found.contains_key(*path)) {
+            if let Some(uri) = uri_of(state, path) {
+                self.client.publish_diagnostics(uri, Vec::new(), None).await;
+            }
+        }
+        for (path, diagnostics) in &found {
+            let document = state.documents.get(path);
+            // A client that opens a file wants to hear that nothing is wrong, and about which text.
+            if said.get(path) == Some(diagnostics) && document.is_none() {
+                continue;
+            }
+            if let Some(uri) = uri_of(state, path) {
+                let version = document.map(|d| d.version);
+                self.client.publish_diagnostics(uri, diagnostics.clone(), version).await;
+            }
+        }
+        *said = found;
+    }
+}
+
+fn uri_of(state: &State, path: &std::path::Path) -> Option<Uri> {
+    state.documents.get(path).map(|d| d.uri.clone()).or_else(|| uris::uri(path))
+}
+
+/// What is to be said of one file.
+pub fn findings_of(
+    world: &World,
+    documents: &Arc<BTreeMap<PathBuf, Document>>,
+    encoding: Encoding,
+    now: &jiff::Zoned,
+    path: &std::path::Path,
+) -> Vec<Diagnostic> {
+    let Some((project, _)) = world.find(path) else { return Vec::new() };
+    let snapshot = Snapshot { project: project.compilation.clone(), types: None, now: now.clone() };
+    let view = View { snapshot, encoding, documents: documents.clone() };
+    by_file(&view, project).remove(path).unwrap_or_default()
+}
+
+/// What tells two lists of diagnostics apart.
+pub fn fingerprint(found: &[Diagnostic]) -> String {
+    let text = serde_json::to_vec(found).unwrap_or_default();
+    let mut hasher = std::hash::DefaultHasher::new();
+    std::hash::Hash::hash(&text, &mut hasher);
+    format!("{:016x}", std::hash::Hasher::finish(&hasher))
+}
+
+/// A report on every file of every project; one that the client knows already is not told again.
+pub fn workspace_reports(
+    world: &World,
+    documents: &Arc<BTreeMap<PathBuf, Document>>,
+    encoding: Encoding,
+    now: &jiff::Zoned,
+    known: &BTreeMap<String, String>,
+) -> Vec<WorkspaceDocumentDiagnosticReport> {
+    let mut reports = Vec::new();
+    for project in &world.projects {
+        let snapshot = Snapshot { project: project.compilation.clone(), types: None, now: now.clone() };
+        let view = View { snapshot, encoding, documents: documents.clone() };
+        let mut said = by_file(&view, project);
+        for path in &project.compilation.project.files {
+            said.entry(project.compilation.project.root.join(path)).or_default();
+        }
+        for (path, items) in said {
+            let open = documents.get(&path);
+            let Some(uri) = open.map(|d| d.uri.clone()).or_else(|| uris::uri(&path)) else { continue };
+            let version = open.map(|d| i64::from(d.version));
+            let id = fingerprint(&items);
+            reports.push(if known.get(uri.as_str()) == Some(&id) {
+                let same = UnchangedDocumentDiagnosticReport { result_id: id };
+                WorkspaceDocumentDiagnosticReport::Unchanged(WorkspaceUnchangedDocumentDiagnosticReport {
+                    uri,
+                    version,
+                    unchanged_document_diagnostic_report: same,
+                })
+            } else {
+                let full = FullDocumentDiagnosticReport { result_id: Some(id), items };
+                WorkspaceDocumentDiagnosticReport::Full(WorkspaceFullDocumentDiagnosticReport {
+                    uri,
+                    version,
+                    full_document_diagnostic_report: full,
+                })
+            });
+        }
+    }
+    reports
+}
+
+/// What is to be said of each file: of every open one, and of every other of which something is wrong.
+fn findings(world: &World, state: &State, now: &jiff::Zoned) -> Said {
+    let mut found = Said::new();
+    for path in state.documents.keys() {
+        if world.find(path).is_some() {
+            found.insert(path.clone(), Vec::new());
+        }
+    }
+    for project in &world.projects {
+        let snapshot = Snapshot { project: project.compilation.clone(), types: None, now: now.clone() };
+        let view = View { snapshot, encoding: state.encoding, documents: state.documents.clone() };
+        for (file, diagnostics) in by_file(&view, project) {
+            found.entry(file).or_default().extend(diagnostics);
+        }
+    }
+    found
+}
+
+/// The diagnostics of a project by the path of the file that an editor can show them in.
+pub fn by_file(view: &View, project: &Project) -> Said {
+    let mut ids: BTreeMap<FileId, Vec<&hxp_diagnostics::Diagnostic>> = BTreeMap::new();
+    for diagnostic in hxp_ide::diagnostics::diagnostics(&view.snapshot) {
+        ids.entry(diagnostic.primary.span.file).or_default().push(diagnostic);
+    }
+    let mut said = Said::new();
+    for (file, diagnostics) in ids {
+        let range = view.ranges(file);
+        let converted = diagnostics.iter().map(|d| view.diagnostic(d, &range));
+        said.entry(shown_in(view, project, file)).or_default().extend(converted);
+    }
+    said
+}
+
+/// What is wrong with the project as a whole is said of its manifest.
+fn shown_in(view: &View, project: &Project, file: FileId) -> PathBuf {
+    let root = &project.compilation.project.root;
+    let path = view.snapshot.path(file).filter(|p| p != root && p != &root.join("."));
+    path.unwrap_or_else(|| root.join(manifest::FILE))
+}
