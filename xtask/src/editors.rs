@@ -1,6 +1,8 @@
 //! `cargo xtask editors`: what editors need is generated from one place. The words are those of the compiler; the queries
 //! for tree-sitter are written once and copied to each editor in its own terms.
 
+pub mod test;
+
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;

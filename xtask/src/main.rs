@@ -17,7 +17,9 @@ const USAGE: &str = "usage: cargo xtask <chore>
   coverage [--check]   docs/reference-coverage.md from the markers of the example
   agree [--pairs N] [--seed S]
                        random policies and requests: the reference engine against the generated Rego, on all cores
-  editors [--check]    the lists of words and the queries that editors read, and the parser of tree-sitter
+  editors [--check | --test]
+                       the lists of words and the queries that editors read, and the parser of tree-sitter; --test runs
+                       the grammars, the extension and the plugins in the real editors
   tools                install the pinned real consumers (opa, helm, actionlint, …) into .tools/
 ";
 
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
         ["coverage", "--check"] => coverage::run(&root(), true),
         ["editors"] => editors::generate(&root()),
         ["editors", "--check"] => editors::words_and_queries(&root(), true),
+        ["editors", "--test"] => editors::test::run(&root()),
         ["tools"] => tools::run(&root()),
         _ => {
             eprint!("{USAGE}");

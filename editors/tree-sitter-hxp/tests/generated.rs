@@ -78,3 +78,44 @@ fn samples_have_their_trees() {
     }
     assert!(count > 8, "{count} samples");
 }
+
+/// The snippets of the extension, with what they offer taken as it is, are texts without errors.
+#[test]
+fn snippets_are_right() {
+    let snippets =
+        std::fs::read_to_string(folder().join("../vscode/snippets/hxp.json")).expect("the extension has them");
+    let snippets: serde_json::Value = serde_json::from_str(&snippets).expect("they are JSON");
+    let snippets = snippets.as_object().expect("a snippet has a name");
+    assert!(snippets.len() > 5, "{snippets:?}");
+    for (name, snippet) in snippets {
+        let lines: Vec<&str> = snippet["body"].as_array().into_iter().flatten().filter_map(|l| l.as_str()).collect();
+        let text = filled(&lines.join("\n"));
+        let found = hxp_syntax::parse(hxp_diagnostics::FileId(0), &text);
+        assert!(!found.has_errors(), "{name}: {:?}\n{text}", found.diagnostics);
+        assert!(!parse(&text).root_node().has_error(), "{name}\n{text}");
+    }
+}
+
+/// A snippet with its places filled: `${1:text}` by the text, `${1|a,b|}` by the first choice, `$0` by nothing.
+fn filled(body: &str) -> String {
+    let mut out = String::new();
+    let mut rest = body;
+    while let Some((before, behind)) = rest.split_once('$') {
+        out += before;
+        let Some(place) = behind.strip_prefix('{') else {
+            rest = behind.trim_start_matches(|c: char| c.is_ascii_digit());
+            continue;
+        };
+        // A text may hold braces of its own.
+        let mut depth = 1;
+        let end = place.find(|c| {
+            depth += i32::from(c == '{') - i32::from(c == '}');
+            depth == 0
+        });
+        let (inside, behind) = place.split_at(end.expect("a place is closed"));
+        let shown = inside.trim_start_matches(|c: char| c.is_ascii_digit());
+        out += shown.strip_prefix(':').unwrap_or_else(|| shown.trim_matches('|').split(',').next().unwrap_or_default());
+        rest = &behind[1..];
+    }
+    out + rest
+}

@@ -1,0 +1,10 @@
+[
+  (block)
+  (list)
+  (arguments)
+  (parameters)
+  (parenthesized)
+  (import_list)
+] @indent
+
+["}" "]" ")"] @outdent
