@@ -27,17 +27,17 @@ end
 
 --- Shows what a command of the server answers, beside the source.
 local function show(answer)
+  if answer == nil or answer == vim.NIL then
+    return
+  end
   if type(answer) ~= 'table' then
-    answer = { text = answer ~= nil and answer ~= vim.NIL and tostring(answer) or nil }
+    answer = { text = tostring(answer) }
   end
   if answer.uri then
     vim.cmd('vsplit ' .. vim.fn.fnameescape(vim.uri_to_fname(answer.uri)))
     return
   end
-  local text = answer.text or answer.svg
-  if not text then
-    return
-  end
+  local text = answer.text or answer.svg or vim.inspect(answer)
   vim.cmd('vnew')
   vim.bo.buftype = 'nofile'
   vim.bo.bufhidden = 'wipe'

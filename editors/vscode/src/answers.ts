@@ -12,6 +12,15 @@ interface Answer {
   readonly language?: string;
   /** A picture. */
   readonly svg?: string;
+  /** Files that would be generated. */
+  readonly files?: readonly { readonly path: string; readonly text: string }[];
+}
+
+/** How a test went. */
+interface Outcome {
+  readonly title: string;
+  readonly holds: boolean;
+  readonly wrong: readonly unknown[];
 }
 
 /** Texts that are answers and no files. */
@@ -40,11 +49,14 @@ const beside = { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true, prev
 export async function show(documents: AnswerDocuments, command: string, answer: unknown): Promise<void> {
   if (answer === null || answer === undefined) return;
   if (typeof answer === 'string') return showText(documents, command, { text: answer });
-  const { uri, svg, text, title } = answer as Answer;
+  if (command === 'hxp.runTest' && Array.isArray(answer)) return showOutcomes(documents, answer as Outcome[]);
+  const { uri, svg, text, title, files } = answer as Answer;
   if (typeof uri === 'string') {
     await vscode.window.showTextDocument(vscode.Uri.parse(uri), beside);
   } else if (typeof svg === 'string') {
     showPicture(title ?? command, svg);
+  } else if (Array.isArray(files)) {
+    await showFile(documents, files as NonNullable<Answer['files']>);
   } else if (typeof text === 'string') {
     await showText(documents, command, answer as Answer);
   } else {
@@ -57,6 +69,29 @@ async function showText(documents: AnswerDocuments, command: string, answer: Ans
   const document = await vscode.workspace.openTextDocument(uri);
   if (answer.language !== undefined) await vscode.languages.setTextDocumentLanguage(document, answer.language);
   await vscode.window.showTextDocument(document, beside);
+}
+
+/** One of the files that would be generated; the user chooses where there are several. */
+async function showFile(documents: AnswerDocuments, files: NonNullable<Answer['files']>): Promise<void> {
+  const items = files.map((file) => ({ label: file.path, text: file.text }));
+  const chosen = items.length > 1 ? await vscode.window.showQuickPick(items) : items[0];
+  // The language is told by the ending of the path.
+  if (chosen !== undefined) await showText(documents, 'hxp.preview', { title: chosen.label, text: chosen.text });
+}
+
+/** How tests went: in a message, and at length where one failed. */
+async function showOutcomes(documents: AnswerDocuments, outcomes: Outcome[]): Promise<void> {
+  const failed = outcomes.filter((outcome) => !outcome.holds);
+  if (failed.length === 0) {
+    void vscode.window.showInformationMessage(`hxp: ${outcomes.length} passed`);
+    return;
+  }
+  const told = failed.map(({ title, wrong }) => [title, ...wrong.map((one) => `  ${said(one)}`)].join('\n'));
+  await showText(documents, 'hxp.runTest', { title: 'failed tests', text: told.join('\n\n') + '\n' });
+}
+
+function said(one: unknown): string {
+  return typeof one === 'string' ? one : JSON.stringify(one);
 }
 
 /** A picture in a view that runs no scripts and loads nothing. */

@@ -28,6 +28,10 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     output,
     vscode.workspace.registerTextDocumentContentProvider(AnswerDocuments.scheme, answers),
     vscode.tasks.registerTaskProvider('hxpc', { provideTasks: tasks, resolveTask: resolveTask }),
+    vscode.workspace.registerTextDocumentContentProvider('hxp', {
+      provideTextDocumentContent: (uri) => textOf(current, uri),
+    }),
+    vscode.commands.registerCommand('hxp.decision', () => decide(current)),
     vscode.commands.registerCommand('hxp.restart', () => restart(current)),
     vscode.commands.registerCommand('hxp.output', () => output.show()),
     vscode.workspace.onDidChangeConfiguration(async (change) => {
@@ -87,17 +91,39 @@ async function execute(
   args: unknown[],
   next: ExecuteCommandSignature,
 ): Promise<unknown> {
-  const answer: unknown = await next(command, args.length === 0 ? place() : args);
+  const answer: unknown = await next(command, args.length === 0 ? place(command) : args);
   await show(current.answers, command, answer);
   return answer;
 }
 
-/** The document and the position of the cursor, as arguments of a command. */
-function place(): unknown[] {
+/** The document and the name at the cursor, as arguments of a command. */
+function place(command: string): unknown[] {
   const editor = vscode.window.activeTextEditor;
   if (editor?.document.languageId !== 'hxp') return [];
-  const { line, character } = editor.selection.active;
-  return [{ textDocument: { uri: editor.document.uri.toString() }, position: { line, character } }];
+  const uri = editor.document.uri.toString();
+  // A calendar is that of an environment; the others are about the whole project unless a lens says a name.
+  if (command !== 'hxp.calendar') return [{ uri }];
+  const word = editor.document.getWordRangeAtPosition(editor.selection.active);
+  return [{ uri, name: word === undefined ? '' : editor.document.getText(word) }];
+}
+
+/** Decides on a request, a file of JSON that the user chooses, by the policy of the file in front. */
+async function decide(current: Session): Promise<void> {
+  const uri = vscode.window.activeTextEditor?.document.uri.toString();
+  const [file] = (await vscode.window.showOpenDialog({ filters: { JSON: ['json'] }, openLabel: 'Decide' })) ?? [];
+  if (uri === undefined || file === undefined || current.client === undefined) return;
+  try {
+    const request: unknown = JSON.parse(Buffer.from(await vscode.workspace.fs.readFile(file)).toString('utf8'));
+    await show(current.answers, 'hxp.decision', await current.client.sendRequest('hxp/decision', { uri, request }));
+  } catch (error) {
+    await vscode.window.showErrorMessage(`hxp: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** What lies in the compiler: `hxp:///std/gates.hxp`, `hxp:///errors/HXP0201.md`. */
+async function textOf(current: Session, uri: vscode.Uri): Promise<string> {
+  const answer = await current.client?.sendRequest<{ text: string }>('hxp/text', { uri: uri.toString() });
+  return answer?.text ?? '';
 }
 
 async function missing(path: string): Promise<void> {
