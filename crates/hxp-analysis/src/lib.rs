@@ -109,6 +109,7 @@ fn analyse_here(input: &Input<'_>) -> Analysis {
     // A lint of the standard library is no business of who uses it.
     found.diagnostics.retain(|d| d.is_error() || !is_std(input.sources, d.primary.span.file));
     sort_and_dedup(&mut found.diagnostics);
+    name_parents(&program, &mut found);
     let index = index_of(&program, &found);
     Analysis { policy, diagnostics: found.diagnostics, index, types: found.types }
 }
@@ -187,6 +188,15 @@ fn drop_echoes_of_properties(program: &Program<'_>, diagnostics: &mut Vec<Diagno
 
 fn is_std(sources: &Sources, file: FileId) -> bool {
     sources.get(file).is_some_and(|f| f.path().starts_with("<std>/"))
+}
+
+/// What is extended is named there, also where what extends it is itself only there to be extended and never read.
+fn name_parents(program: &Program<'_>, found: &mut lower::Found) {
+    for (decl, parent) in program.decls.iter().zip(&program.parents) {
+        if let (Some(parent), Some((path, _))) = (parent, program::extends_header(decl.decl)) {
+            found.uses.insert(index::Use { span: path.span, definition: parent.0 });
+        }
+    }
 }
 
 fn index_of(program: &Program<'_>, found: &lower::Found) -> Index {

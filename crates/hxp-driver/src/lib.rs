@@ -13,6 +13,7 @@ mod memo;
 pub mod outputs;
 mod progress;
 pub mod project;
+mod quick;
 mod read;
 pub mod rego;
 pub mod report;

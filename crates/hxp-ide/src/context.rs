@@ -443,6 +443,7 @@ fn position<'t>(context: &mut Context<'t>, kind: Kind, frames: &[Frame<'t>], typ
     if frame.open == TokenKind::OpenBrace
         && head_of(entry).is_none()
         && entry.iter().any(|w| w.kind == TokenKind::Assign)
+        && entry.last().is_some_and(|w| !is_complete(*w))
     {
         let keys = keys(entry);
         for key in &keys {
@@ -489,6 +490,11 @@ fn in_header<'t>(kind: Kind, entry: &[Word<'t>]) -> Position<'t> {
     }
 }
 
+/// Whether a token ends a value, so that another entry may begin behind it.
+fn is_complete(last: Word<'_>) -> bool {
+    last.kind == TokenKind::Str || last.kind.is_number() || last.kind.is_close()
+}
+
 fn in_block<'t>(context: &mut Context<'t>, entry: &[Word<'t>]) -> Position<'t> {
     let Some(last) = entry.last() else { return Position::Key };
     if let Some(head) = head_of(entry) {
@@ -496,8 +502,7 @@ fn in_block<'t>(context: &mut Context<'t>, entry: &[Word<'t>]) -> Position<'t> {
         return in_statement(head, entry);
     }
     if entry.iter().any(|w| w.kind == TokenKind::Assign) {
-        let complete = matches!(last.kind, TokenKind::Str) || last.kind.is_number() || last.kind.is_close();
-        return if complete { Position::Key } else { Position::Value };
+        return if is_complete(*last) { Position::Key } else { Position::Value };
     }
     if last.kind == TokenKind::Ellipsis { Position::Expression } else { Position::Nothing }
 }

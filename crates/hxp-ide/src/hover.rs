@@ -33,9 +33,9 @@ pub fn hover(snapshot: &Snapshot, place: Place) -> Option<Hover> {
     let path = node::path(snapshot.tree(place.file)?, place.offset);
     keyword(snapshot, &path, place)
         .or_else(|| key(snapshot, &path, place))
-        .or_else(|| literal(snapshot, &path))
         .or_else(|| fact(&path))
         .or_else(|| member(snapshot, &path, place))
+        .or_else(|| literal(snapshot, &path))
 }
 
 /// The declaration named at a place, and where it is named.

@@ -4,6 +4,7 @@
 //! touches a file or asks for the time.
 #![warn(clippy::disallowed_methods)]
 
+pub mod actions;
 mod chart;
 pub mod completion;
 pub mod context;
@@ -14,15 +15,18 @@ pub mod hierarchy;
 pub mod hover;
 pub mod inlay;
 mod kubernetes;
+pub mod lens;
 pub mod links;
 pub mod names;
 pub mod navigate;
 pub mod node;
+pub mod preview;
 pub mod rename;
 pub mod selection;
 pub mod shape;
 pub mod signature;
 pub mod symbols;
+pub mod testing;
 pub mod tokens;
 pub mod words;
 
@@ -101,6 +105,11 @@ impl Snapshot {
     pub fn is_own(&self, file: FileId) -> bool {
         self.project.files.iter().any(|f| f.id == file)
     }
+}
+
+/// The text of a module of the standard library: `gates`.
+pub fn module_text(name: &str) -> Option<&'static str> {
+    hxp_analysis::stdlib::module(&format!("std.{}", name.replace('/', ".")))
 }
 
 /// A span that covers another.

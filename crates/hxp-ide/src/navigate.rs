@@ -5,6 +5,7 @@ use hxp_diagnostics::Span;
 use hxp_policy::Type;
 use hxp_syntax::ast::{Body, EntryKind, ExprKind, HeaderKind, ItemKind, StatementKind};
 
+use crate::names::Names;
 use crate::node::{self, Node};
 use crate::{Place, Snapshot, hover};
 
@@ -153,13 +154,14 @@ pub fn type_definition(snapshot: &Snapshot, place: Place) -> Option<Target> {
 pub fn implementations(snapshot: &Snapshot, place: Place) -> Vec<Target> {
     let Some((from, Named::Declared(_, root))) = named(snapshot, place) else { return Vec::new() };
     let index = &snapshot.project.index;
+    let names = Names::of(snapshot);
     let parent_of = |definition: &Definition| {
         let decl = snapshot.decl(definition)?;
         let parent = decl.headers.iter().find_map(|h| match &h.kind {
-            HeaderKind::Extends { parent, .. } => parent.segments.last().map(|s| s.span),
+            HeaderKind::Extends { parent, .. } => parent.segments.last(),
             _ => None,
         })?;
-        hover::named(snapshot, Place { file: parent.file, offset: parent.start }).map(|(_, d)| d.name_span)
+        names.find(definition.kind, &parent.text).map(|d| d.span)
     };
     let candidates: Vec<(&Definition, Option<Span>)> =
         index.definitions.iter().filter(|d| d.kind == root.kind).map(|d| (d, parent_of(d))).collect();

@@ -11,6 +11,8 @@ use hxp_driver::system::{Disk, Kept};
 use hxp_ide::Snapshot;
 use jiff::tz::TimeZone;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::{Duration, Instant};
 use tower_lsp_server::Client;
 use tower_lsp_server::ls_types::{
     Diagnostic, FullDocumentDiagnosticReport, UnchangedDocumentDiagnosticReport, Uri,
@@ -23,7 +25,7 @@ use crate::convert::View;
 use crate::positions::Encoding;
 use crate::state::{Document, State};
 use crate::uris;
-use crate::world::{Builder, Project, World};
+use crate::world::{self, Memos, Moment, Project, World};
 
 /// What the task needs.
 pub struct Analysis {
@@ -40,37 +42,99 @@ pub struct Analysis {
 /// What was last said of each file.
 type Said = BTreeMap<PathBuf, Vec<Diagnostic>>;
 
+/// Before everything of a large project is checked again, typing has stopped for so long.
+const IDLE: Duration = Duration::from_millis(120);
+
 impl Analysis {
     /// Follows the newest revision for as long as the server lives. Revisions that came and went meanwhile are skipped.
+    ///
+    /// Of an edit in a large project, what can be said at once is said at once, and everything when the client rests.
     pub async fn run(
         self,
         mut wanted: watch::Receiver<u64>,
         state: Arc<Mutex<State>>,
         world: watch::Sender<Arc<World>>,
     ) {
-        let mut builder = Builder::new(self.system.clone());
         let mut said = Said::new();
-        while wanted.changed().await.is_ok() {
-            wanted.mark_unchanged();
-            let state = state.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            let generation = self.generation.load(Ordering::SeqCst);
-            let now = (self.options.now)();
-            let today = now.with_time_zone(TimeZone::UTC).date();
-            let built = tokio::task::spawn_blocking(move || {
-                let built = Arc::new(builder.build(&state, generation, today));
-                let found = findings(&built, &state, &now);
-                (builder, state, built, found)
-            });
-            let Ok((kept, state, built, found)) = built.await else { return };
-            builder = kept;
-            world.send_replace(built);
-            if state.abilities.pulls {
-                // The answer comes through the reader; nothing here depends on it.
-                let client = self.client.clone();
-                tokio::spawn(async move { client.workspace_diagnostic_refresh().await });
-            } else {
-                self.publish(&state, found, &mut said).await;
+        let mut known: Arc<World> = Arc::default();
+        let mut memos = Some(Memos::new());
+        let mut checking: Option<JoinHandle<(Memos, World)>> = None;
+        let mut due: Option<Instant> = None;
+        loop {
+            let rest = due.unwrap_or_else(Instant::now);
+            tokio::select! {
+                biased;
+                changed = wanted.changed() => {
+                    if changed.is_err() {
+                        return;
+                    }
+                    wanted.mark_unchanged();
+                    let (state, now, moment) = self.moment(&state);
+                    let before = known.clone();
+                    let quick = tokio::task::spawn_blocking(move || {
+                        let world = Arc::new(world::quick(&before, &moment)?);
+                        let found = findings(&world, &state, &now);
+                        Some((world, found, state))
+                    });
+                    match quick.await {
+                        Ok(Some((next, found, state))) => {
+                            known = next;
+                            world.send_replace(known.clone());
+                            self.tell(&state, found, &mut said).await;
+                            due = Some(Instant::now() + IDLE);
+                        }
+                        Ok(None) => due = Some(Instant::now()),
+                        Err(_) => return,
+                    }
+                }
+                done = async { checking.as_mut()?.await.ok() }, if checking.is_some() => {
+                    checking = None;
+                    let Some((kept, checked)) = done else { return };
+                    memos = Some(kept);
+                    let (state, now, moment) = self.moment(&state);
+                    // What is about a text that is gone is dropped; the next check is due already.
+                    if checked.revision == moment.revision {
+                        known = Arc::new(checked);
+                        let built = known.clone();
+                        let found = tokio::task::spawn_blocking(move || (findings(&built, &state, &now), state));
+                        let Ok((found, state)) = found.await else { return };
+                        world.send_replace(known.clone());
+                        self.tell(&state, found, &mut said).await;
+                    } else {
+                        due = due.or_else(|| Some(Instant::now()));
+                    }
+                }
+                () = tokio::time::sleep_until(rest), if due.is_some() && checking.is_none() => {
+                    due = None;
+                    let (_, _, moment) = self.moment(&state);
+                    let (system, before) = (self.system.clone(), known.clone());
+                    let mut kept = memos.take().unwrap_or_default();
+                    checking = Some(tokio::task::spawn_blocking(move || {
+                        let checked = world::full(&system, &mut kept, &before, &moment);
+                        (kept, checked)
+                    }));
+                }
             }
+        }
+    }
+
+    /// The state of the client now, the time, and what a check of it would be about.
+    fn moment(&self, state: &Mutex<State>) -> (State, jiff::Zoned, Moment) {
+        let state = state.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let now = (self.options.now)();
+        let today = now.with_time_zone(TimeZone::UTC).date();
+        let moment = Moment::new(&state, self.generation.load(Ordering::SeqCst), today);
+        (state, now, moment)
+    }
+
+    /// Tells what is found, or that something is.
+    async fn tell(&self, state: &State, found: Said, said: &mut Said) {
+        if state.abilities.pulls {
+            // The answer comes through the reader; nothing here depends on it.
+            let client = self.client.clone();
+            tokio::spawn(async move { client.workspace_diagnostic_refresh().await });
+        } else {
+            self.publish(state, found, said).await;
         }
     }
 
@@ -110,7 +174,7 @@ pub fn findings_of(
 ) -> Vec<Diagnostic> {
     let Some((project, _)) = world.find(path) else { return Vec::new() };
     let snapshot = Snapshot { project: project.compilation.clone(), types: None, now: now.clone() };
-    let view = View { snapshot, encoding, documents: documents.clone() };
+    let view = View { snapshot, is_whole: project.is_whole, encoding, documents: documents.clone() };
     by_file(&view, project).remove(path).unwrap_or_default()
 }
 
@@ -131,9 +195,9 @@ pub fn workspace_reports(
     known: &BTreeMap<String, String>,
 ) -> Vec<WorkspaceDocumentDiagnosticReport> {
     let mut reports = Vec::new();
-    for project in &world.projects {
+    for project in world.projects.values() {
         let snapshot = Snapshot { project: project.compilation.clone(), types: None, now: now.clone() };
-        let view = View { snapshot, encoding, documents: documents.clone() };
+        let view = View { snapshot, is_whole: project.is_whole, encoding, documents: documents.clone() };
         let mut said = by_file(&view, project);
         for path in &project.compilation.project.files {
             said.entry(project.compilation.project.root.join(path)).or_default();
@@ -171,9 +235,10 @@ fn findings(world: &World, state: &State, now: &jiff::Zoned) -> Said {
             found.insert(path.clone(), Vec::new());
         }
     }
-    for project in &world.projects {
+    for project in world.projects.values() {
         let snapshot = Snapshot { project: project.compilation.clone(), types: None, now: now.clone() };
-        let view = View { snapshot, encoding: state.encoding, documents: state.documents.clone() };
+        let (encoding, documents) = (state.encoding, state.documents.clone());
+        let view = View { snapshot, is_whole: project.is_whole, encoding, documents };
         for (file, diagnostics) in by_file(&view, project) {
             found.entry(file).or_default().extend(diagnostics);
         }

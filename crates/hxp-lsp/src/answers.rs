@@ -1,16 +1,19 @@
 //! Answers of single features in the protocol's terms.
 
 use hxp_diagnostics::{Edit, FileId, Span};
+use hxp_ide::actions::{self, Action};
 use hxp_ide::completion::{About, Completion, What};
 use hxp_ide::folding::Fold;
+use hxp_ide::lens::Lens;
 use hxp_ide::{Kind, hierarchy, inlay, links, signature, tokens};
 use serde_json::{Value, json};
 use tower_lsp_server::ls_types::{
-    CallHierarchyItem, CompletionItem, CompletionItemKind, CompletionTextEdit, DocumentChanges, Documentation,
-    FoldingRange, FoldingRangeKind, InlayHint, InlayHintKind, InlayHintLabel, InsertTextFormat, OneOf,
-    OptionalVersionedTextDocumentIdentifier, ParameterInformation, ParameterLabel, Position, Range, SemanticToken,
-    SemanticTokensEdit, SignatureHelp, SignatureInformation, SymbolKind, TextDocumentEdit, TextEdit, Uri,
-    WorkspaceEdit,
+    CallHierarchyItem, CodeAction, CodeActionKind, CodeLens, Command, CompletionItem, CompletionItemKind,
+    CompletionTextEdit, CreateFile, DocumentChangeOperation, DocumentChanges, Documentation, FoldingRange,
+    FoldingRangeKind, InlayHint, InlayHintKind, InlayHintLabel, InsertTextFormat, OneOf,
+    OptionalVersionedTextDocumentIdentifier, ParameterInformation, ParameterLabel, Position, Range, ResourceOp,
+    SemanticToken, SemanticTokensEdit, SignatureHelp, SignatureInformation, SymbolKind, TextDocumentEdit, TextEdit,
+    Uri, WorkspaceEdit,
 };
 
 use crate::convert::View;
@@ -146,6 +149,50 @@ impl View {
 
     /// Edits of several files; those of an open one are about the version that was seen.
     pub fn workspace_edit(&self, edits: &std::collections::BTreeMap<FileId, Vec<Edit>>) -> WorkspaceEdit {
+        let changes = DocumentChanges::Edits(self.document_edits(edits));
+        WorkspaceEdit { document_changes: Some(changes), ..WorkspaceEdit::default() }
+    }
+
+    /// An action with its edits.
+    pub fn action(&self, action: &Action) -> CodeAction {
+        let (kind, preferred) = match action.what {
+            actions::What::QuickFix { preferred } => (CodeActionKind::QUICKFIX, preferred),
+            actions::What::FixAll => (CodeActionKind::SOURCE_FIX_ALL, false),
+            actions::What::OrganizeImports => (CodeActionKind::SOURCE_ORGANIZE_IMPORTS, false),
+            actions::What::Extract => (CodeActionKind::REFACTOR_EXTRACT, false),
+            actions::What::Inline => (CodeActionKind::REFACTOR_INLINE, false),
+        };
+        let mended = action.mends.and_then(|number| hxp_ide::diagnostics::diagnostics(&self.snapshot).nth(number));
+        let mended = mended.map(|d| vec![self.diagnostic(d, &self.ranges(d.primary.span.file))]);
+        let edit = match &action.beside {
+            None => Some(self.workspace_edit(&action.edits)),
+            Some((path, text)) => self.new_file(path, text),
+        };
+        CodeAction {
+            title: action.title.clone(),
+            kind: Some(kind),
+            diagnostics: mended,
+            edit,
+            is_preferred: preferred.then_some(true),
+            ..CodeAction::default()
+        }
+    }
+
+    fn new_file(&self, path: &str, text: &str) -> Option<WorkspaceEdit> {
+        let uri = uris::uri(&self.snapshot.project.project.root.join(path))?;
+        let create = CreateFile { uri: uri.clone(), options: None, annotation_id: None };
+        let text = TextEdit { range: Range::default(), new_text: text.to_owned() };
+        let edit = TextDocumentEdit {
+            text_document: OptionalVersionedTextDocumentIdentifier { uri, version: None },
+            edits: vec![OneOf::Left(text)],
+        };
+        let steps = vec![DocumentChangeOperation::Op(ResourceOp::Create(create)), DocumentChangeOperation::Edit(edit)];
+        let changes = DocumentChanges::Operations(steps);
+        Some(WorkspaceEdit { document_changes: Some(changes), ..WorkspaceEdit::default() })
+    }
+
+    /// Edits, document by document.
+    pub fn document_edits(&self, edits: &std::collections::BTreeMap<FileId, Vec<Edit>>) -> Vec<TextDocumentEdit> {
         let of = |(file, edits): (&FileId, &Vec<Edit>)| {
             let uri = self.uri(*file)?;
             let open = self.snapshot.path(*file).and_then(|p| self.documents.get(&p));
@@ -154,8 +201,7 @@ impl View {
                 OptionalVersionedTextDocumentIdentifier { uri, version: open.map(|document| document.version) };
             Some(TextDocumentEdit { text_document, edits })
         };
-        let changes = edits.iter().filter_map(of).collect();
-        WorkspaceEdit { document_changes: Some(DocumentChanges::Edits(changes)), ..WorkspaceEdit::default() }
+        edits.iter().filter_map(of).collect()
     }
 }
 
@@ -234,6 +280,19 @@ fn kind(what: What) -> CompletionItemKind {
             _ => CompletionItemKind::REFERENCE,
         },
     }
+}
+
+/// A lens.
+pub fn lens(uri: &Uri, range: Range, lens: &Lens) -> CodeLens {
+    let said = json!({ "uri": uri.as_str(), "name": lens.name });
+    let (title, command) = (lens.does.title().to_owned(), lens.does.command().to_owned());
+    CodeLens { range, command: Some(Command { title, command, arguments: Some(vec![said]) }), data: None }
+}
+
+/// Whether a kind of action is the one that is asked for, or one of those below it.
+pub fn is_kind(kind: &CodeActionKind, asked: &CodeActionKind) -> bool {
+    let rest = kind.as_str().strip_prefix(asked.as_str());
+    asked.as_str().is_empty() || rest.is_some_and(|r| r.is_empty() || r.starts_with('.'))
 }
 
 #[cfg(test)]

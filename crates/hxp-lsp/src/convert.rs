@@ -21,6 +21,8 @@ use crate::uris;
 pub struct View {
     /// The project.
     pub snapshot: Snapshot,
+    /// Whether the snapshot holds the policy and all names.
+    pub is_whole: bool,
     /// How the client counts.
     pub encoding: Encoding,
     /// The open documents, whose URIs are the client's own.

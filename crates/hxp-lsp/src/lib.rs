@@ -10,6 +10,7 @@ mod capabilities;
 mod convert;
 mod frames;
 mod positions;
+mod requests;
 mod server;
 mod state;
 mod transport;
@@ -68,5 +69,11 @@ pub fn serve_tcp(options: Options, port: u16, ready: impl FnOnce(SocketAddr)) ->
 }
 
 fn service(options: Options) -> (LspService<server::Server>, tower_lsp_server::ClientSocket) {
-    LspService::build(|client| server::Server::new(client, Arc::new(options))).finish()
+    use server::Server;
+    LspService::build(|client| Server::new(client, Arc::new(options)))
+        .custom_method("hxp/decision", Server::decision)
+        .custom_method("hxp/preview", Server::preview)
+        .custom_method("hxp/graph", Server::graph)
+        .custom_method("hxp/text", Server::text)
+        .finish()
 }

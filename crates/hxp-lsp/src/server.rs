@@ -9,9 +9,10 @@ use hxp_diagnostics::FileId;
 use hxp_driver::slice;
 use hxp_driver::system::{Disk, Kept};
 use hxp_ide::{
-    Place, Snapshot, completion, folding, format, hierarchy, hover, inlay, links, navigate, rename, selection,
-    signature, symbols,
+    Place, Snapshot, actions, completion, folding, format, hierarchy, hover, inlay, lens, links, navigate, rename,
+    selection, signature, symbols,
 };
+use serde_json::Value;
 use tokio::sync::watch;
 use tower_lsp_server::jsonrpc::{Error, ErrorCode, Result};
 use tower_lsp_server::ls_types::request::{
@@ -20,20 +21,22 @@ use tower_lsp_server::ls_types::request::{
 };
 use tower_lsp_server::ls_types::{
     CallHierarchyIncomingCall, CallHierarchyIncomingCallsParams, CallHierarchyItem, CallHierarchyOutgoingCall,
-    CallHierarchyOutgoingCallsParams, CallHierarchyPrepareParams, CompletionItem, CompletionList, CompletionParams,
-    CompletionResponse, DidChangeConfigurationParams, DidChangeTextDocumentParams, DidChangeWatchedFilesParams,
+    CallHierarchyOutgoingCallsParams, CallHierarchyPrepareParams, CodeAction, CodeActionOrCommand, CodeActionParams,
+    CodeActionResponse, CodeLens, CodeLensParams, CompletionItem, CompletionList, CompletionParams, CompletionResponse,
+    DidChangeConfigurationParams, DidChangeTextDocumentParams, DidChangeWatchedFilesParams,
     DidChangeWorkspaceFoldersParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams, DidSaveTextDocumentParams,
-    DocumentDiagnosticParams, DocumentDiagnosticReport, DocumentDiagnosticReportResult, DocumentFormattingParams,
-    DocumentHighlight, DocumentHighlightKind, DocumentHighlightParams, DocumentLink, DocumentLinkParams,
-    DocumentOnTypeFormattingParams, DocumentRangeFormattingParams, DocumentSymbolParams, DocumentSymbolResponse,
-    Documentation, FoldingRange, FoldingRangeParams, FullDocumentDiagnosticReport, GotoDefinitionParams,
-    GotoDefinitionResponse, Hover, HoverContents, HoverParams, InitializeParams, InitializeResult, InitializedParams,
-    InlayHint, InlayHintParams, LinkedEditingRangeParams, LinkedEditingRanges, Location, LocationLink, MarkupContent,
-    MarkupKind, OneOf, Position, PrepareRenameResponse, Range, ReferenceParams, RelatedFullDocumentDiagnosticReport,
-    RelatedUnchangedDocumentDiagnosticReport, RenameParams, SelectionRange, SelectionRangeParams, SemanticToken,
-    SemanticTokens, SemanticTokensDelta, SemanticTokensDeltaParams, SemanticTokensFullDeltaResult,
-    SemanticTokensParams, SemanticTokensRangeParams, SemanticTokensRangeResult, SemanticTokensResult, ServerInfo,
-    SignatureHelp, SignatureHelpParams, TextDocumentPositionParams, TextEdit, UnchangedDocumentDiagnosticReport, Uri,
+    DocumentChanges, DocumentDiagnosticParams, DocumentDiagnosticReport, DocumentDiagnosticReportResult,
+    DocumentFormattingParams, DocumentHighlight, DocumentHighlightKind, DocumentHighlightParams, DocumentLink,
+    DocumentLinkParams, DocumentOnTypeFormattingParams, DocumentRangeFormattingParams, DocumentSymbolParams,
+    DocumentSymbolResponse, Documentation, ExecuteCommandParams, FoldingRange, FoldingRangeParams,
+    FullDocumentDiagnosticReport, GotoDefinitionParams, GotoDefinitionResponse, Hover, HoverContents, HoverParams,
+    InitializeParams, InitializeResult, InitializedParams, InlayHint, InlayHintParams, LinkedEditingRangeParams,
+    LinkedEditingRanges, Location, LocationLink, MarkupContent, MarkupKind, OneOf, Position, PrepareRenameResponse,
+    Range, ReferenceParams, RelatedFullDocumentDiagnosticReport, RelatedUnchangedDocumentDiagnosticReport,
+    RenameFilesParams, RenameParams, SelectionRange, SelectionRangeParams, SemanticToken, SemanticTokens,
+    SemanticTokensDelta, SemanticTokensDeltaParams, SemanticTokensFullDeltaResult, SemanticTokensParams,
+    SemanticTokensRangeParams, SemanticTokensRangeResult, SemanticTokensResult, ServerInfo, SignatureHelp,
+    SignatureHelpParams, TextDocumentPositionParams, TextEdit, UnchangedDocumentDiagnosticReport, Uri,
     WorkspaceDiagnosticParams, WorkspaceDiagnosticReport, WorkspaceDiagnosticReportResult, WorkspaceEdit,
     WorkspaceSymbol, WorkspaceSymbolParams, WorkspaceSymbolResponse,
 };
@@ -42,6 +45,7 @@ use tower_lsp_server::{Client, LanguageServer};
 use crate::analysis::{self, Analysis};
 use crate::convert::{self, View, symbol_kind};
 use crate::positions::Encoding;
+use crate::requests::{Command, Graph, Preview};
 use crate::state::{Abilities, Document, State};
 use crate::uris;
 use crate::world::World;
@@ -50,11 +54,11 @@ use crate::{Options, answers};
 /// The server of one client.
 pub struct Server {
     client: Client,
-    options: Arc<Options>,
-    system: Arc<Kept<Disk>>,
+    pub(crate) options: Arc<Options>,
+    pub(crate) system: Arc<Kept<Disk>>,
     state: Arc<Mutex<State>>,
     /// Grows whenever the disk may have changed.
-    generation: Arc<AtomicU64>,
+    pub(crate) generation: Arc<AtomicU64>,
     /// The newest revision, for the analysis.
     wanted: watch::Sender<u64>,
     /// The newest analysis.
@@ -88,7 +92,7 @@ impl Server {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -136,7 +140,7 @@ impl Server {
         Ok(world.clone())
     }
 
-    /// Answers a question about a file on a thread that may take its time.
+    /// Answers a question about a file's text on a thread that may take its time.
     async fn ask<T: Send + 'static>(
         &self,
         uri: &Uri,
@@ -144,6 +148,27 @@ impl Server {
     ) -> Result<Option<T>> {
         let asked = self.asked(uri);
         let world = self.world(asked.revision).await?;
+        self.answer(asked, world, answer).await
+    }
+
+    /// Answers a question that only the whole project can answer.
+    async fn ask_whole<T: Send + 'static>(
+        &self,
+        at: TextDocumentPositionParams,
+        answer: impl FnOnce(&View, Place) -> Option<T> + Send + 'static,
+    ) -> Result<Option<T>> {
+        let asked = self.asked(&at.text_document.uri);
+        let world = self.settled(asked.revision).await?;
+        let answered = self.answer(asked, world, move |view, file| answer(view, place(view, file, at.position)));
+        Ok(answered.await?.flatten())
+    }
+
+    async fn answer<T: Send + 'static>(
+        &self,
+        asked: Asked,
+        world: Arc<World>,
+        answer: impl FnOnce(&View, FileId) -> T + Send + 'static,
+    ) -> Result<Option<T>> {
         let now = (self.options.now)();
         tokio::task::spawn_blocking(move || {
             let Some((project, file)) = world.find(&asked.path) else { return Ok(None) };
@@ -152,14 +177,15 @@ impl Server {
                 // The positions of the question are about a text that is gone.
                 return Err(Error::new(ErrorCode::ContentModified));
             }
-            let view = View { snapshot, encoding: asked.encoding, documents: asked.documents };
+            let (encoding, documents) = (asked.encoding, asked.documents);
+            let view = View { snapshot, is_whole: project.is_whole, encoding, documents };
             Ok(Some(answer(&view, file)))
         })
         .await
         .map_err(|_| Error::internal_error())?
     }
 
-    /// The same with the types and values of the expressions in a range.
+    /// Answers a question with the types and values of the expressions in a range.
     async fn ask_typed<T: Send + 'static>(
         &self,
         uri: &Uri,
@@ -172,9 +198,12 @@ impl Server {
             let whole = &view.snapshot.project;
             let near = |item: hxp_diagnostics::Span| item.start <= span.end && span.start <= item.end;
             let roots = slice::items_of(whole, file).filter(|(_, i)| near(i.span)).map(|(at, _)| at).collect();
-            let types = slice::slice(whole, &roots, Some(file), Some(today)).types;
+            let part = slice::slice(whole, &roots, Some(file), Some(today));
             let mut typed = view.clone();
-            typed.snapshot.types = Some(Arc::new(types));
+            typed.snapshot.types = Some(Arc::new(part.types));
+            if !view.is_whole {
+                typed.snapshot.project = Arc::new(part.compilation);
+            }
             answer(&typed, file)
         })
         .await
@@ -193,23 +222,24 @@ impl Server {
         tokio::task::spawn_blocking(move || {
             let (project, file) = world.find(&asked.path)?;
             let mut project = project.compilation.clone();
-            if let Some(document) =
-                asked.document.filter(|d| project.sources.get(file).is_none_or(|f| f.text() != &d.text))
+            if let Some(document) = &asked.document
+                && project.sources.get(file).is_none_or(|f| *f.text() != document.text)
             {
-                let mut newer = project.with_text(file, &document.text)?;
-                newer.policy = hxp_driver::Policy::default();
-                project = Arc::new(newer);
+                project = Arc::new(project.with_text(file, &document.text)?);
             }
             let snapshot = Snapshot { project, types: None, now };
-            Some(answer(&View { snapshot, encoding: asked.encoding, documents: asked.documents }, file))
+            let (encoding, documents) = (asked.encoding, asked.documents);
+            Some(answer(&View { snapshot, is_whole: false, encoding, documents }, file))
         })
         .await
         .map_err(|_| Error::internal_error())
     }
 
     /// The analysis of all that a revision, or a later one, says.
-    async fn settled(&self, revision: u64) -> Result<Arc<World>> {
-        self.world(revision).await
+    pub(crate) async fn settled(&self, revision: u64) -> Result<Arc<World>> {
+        let mut worlds = self.world.subscribe();
+        let world = worlds.wait_for(|w| w.revision >= revision && w.settled).await;
+        Ok(world.map_err(|_| Error::internal_error())?.clone())
     }
 
     /// Keeps the tokens that a client was told, for the difference to the next ones.
@@ -242,12 +272,15 @@ impl Server {
         at: TextDocumentPositionParams,
         find: impl FnOnce(&Snapshot, Place) -> Vec<navigate::Target> + Send + 'static,
     ) -> Result<Option<GotoDefinitionResponse>> {
-        self.ask_at(at, move |view, place| {
-            let links: Vec<LocationLink> =
-                find(&view.snapshot, place).iter().filter_map(|target| view.link(target)).collect();
+        let range = Range::new(at.position, at.position);
+        let answered = self.ask_typed(&at.text_document.uri, range, move |view, file| {
+            let links: Vec<LocationLink> = find(&view.snapshot, place(view, file, at.position))
+                .iter()
+                .filter_map(|target| view.link(target))
+                .collect();
             (!links.is_empty()).then_some(GotoDefinitionResponse::Link(links))
-        })
-        .await
+        });
+        Ok(answered.await?.flatten())
     }
 
     /// Starts the analysis beside the reader.
@@ -395,12 +428,17 @@ impl LanguageServer for Server {
         &self,
         params: GotoImplementationParams,
     ) -> Result<Option<GotoImplementationResponse>> {
-        self.targets(params.text_document_position_params, navigate::implementations).await
+        self.ask_whole(params.text_document_position_params, |view, place| {
+            let found = navigate::implementations(&view.snapshot, place);
+            let links: Vec<LocationLink> = found.iter().filter_map(|target| view.link(target)).collect();
+            (!links.is_empty()).then_some(GotoDefinitionResponse::Link(links))
+        })
+        .await
     }
 
     async fn references(&self, params: ReferenceParams) -> Result<Option<Vec<Location>>> {
         let with_declaration = params.context.include_declaration;
-        self.ask_at(params.text_document_position, move |view, place| {
+        self.ask_whole(params.text_document_position, move |view, place| {
             let spans = navigate::references(&view.snapshot, place, with_declaration);
             Some(spans.into_iter().filter_map(|s| view.location(s)).collect())
         })
@@ -408,7 +446,7 @@ impl LanguageServer for Server {
     }
 
     async fn document_highlight(&self, params: DocumentHighlightParams) -> Result<Option<Vec<DocumentHighlight>>> {
-        self.ask_at(params.text_document_position_params, |view, place| {
+        self.ask_whole(params.text_document_position_params, |view, place| {
             let range = view.ranges(place.file);
             let found = navigate::highlights(&view.snapshot, place);
             let kind = |used| match used {
@@ -439,9 +477,9 @@ impl LanguageServer for Server {
         let world = self.world(revision).await?;
         let now = (self.options.now)();
         let mut found = Vec::new();
-        for project in &world.projects {
+        for project in world.projects.values() {
             let snapshot = Snapshot { project: project.compilation.clone(), types: None, now: now.clone() };
-            let view = View { snapshot, encoding, documents: documents.clone() };
+            let view = View { snapshot, is_whole: project.is_whole, encoding, documents: documents.clone() };
             for symbol in symbols::workspace(&view.snapshot, &params.query).into_iter().take(MOST_SYMBOLS) {
                 let Some(location) = view.location(symbol.span) else { continue };
                 found.push(WorkspaceSymbol {
@@ -552,7 +590,7 @@ impl LanguageServer for Server {
     }
 
     async fn prepare_rename(&self, params: TextDocumentPositionParams) -> Result<Option<PrepareRenameResponse>> {
-        let answered = self.ask_at(params, |view, place| {
+        let answered = self.ask_whole(params, |view, place| {
             Some(rename::prepare(&view.snapshot, place).map(|span| PrepareRenameResponse::Range(view.range(span))))
         });
         answered.await?.transpose().map_err(refused)
@@ -560,7 +598,7 @@ impl LanguageServer for Server {
 
     async fn rename(&self, params: RenameParams) -> Result<Option<WorkspaceEdit>> {
         let new = params.new_name;
-        let answered = self.ask_at(params.text_document_position, move |view, place| {
+        let answered = self.ask_whole(params.text_document_position, move |view, place| {
             Some(rename::rename(&view.snapshot, place, &new).map(|edits| view.workspace_edit(&edits)))
         });
         answered.await?.transpose().map_err(refused)
@@ -579,7 +617,7 @@ impl LanguageServer for Server {
         &self,
         params: CallHierarchyPrepareParams,
     ) -> Result<Option<Vec<CallHierarchyItem>>> {
-        self.ask_at(params.text_document_position_params, |view, place| {
+        self.ask_whole(params.text_document_position_params, |view, place| {
             let stop = hierarchy::prepare(&view.snapshot, place)?;
             Some(vec![view.stop(&stop)?])
         })
@@ -682,6 +720,72 @@ impl LanguageServer for Server {
         Ok(WorkspaceDiagnosticReportResult::Report(WorkspaceDiagnosticReport { items }))
     }
 
+    async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
+        let range = params.range;
+        let only = params.context.only;
+        let asked = self.asked(&params.text_document.uri);
+        let world = self.settled(asked.revision).await?;
+        self.answer(asked, world, move |view, file| {
+            let span = view.span(file, range);
+            let mut found = actions::actions(&view.snapshot, span);
+            found.extend(actions::fill_test(&view.snapshot, span));
+            let found = found.iter().map(|action| view.action(action)).collect::<Vec<_>>();
+            let wanted = |a: &CodeAction| match (&only, &a.kind) {
+                (Some(only), Some(kind)) => only.iter().any(|o| answers::is_kind(kind, o)),
+                _ => true,
+            };
+            found.into_iter().filter(wanted).map(CodeActionOrCommand::CodeAction).collect()
+        })
+        .await
+    }
+
+    async fn code_lens(&self, params: CodeLensParams) -> Result<Option<Vec<CodeLens>>> {
+        let uri = params.text_document.uri.clone();
+        self.ask(&params.text_document.uri, move |view, file| {
+            let range = view.ranges(file);
+            let found = lens::lenses(&view.snapshot, file);
+            found.iter().map(|l| answers::lens(&uri, range(l.span), l)).collect()
+        })
+        .await
+    }
+
+    async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<Value>> {
+        let said = params.arguments.into_iter().next().unwrap_or_default();
+        let mut said: Command = serde_json::from_value(said).map_err(|e| refused(e.to_string()))?;
+        let name = said.name.take();
+        match lens::Does::ALL.into_iter().find(|does| does.command() == params.command) {
+            Some(lens::Does::RunTest) => self.run_tests(said.uri, name).await.map(Some),
+            Some(lens::Does::Preview) => {
+                self.preview(Preview { uri: said.uri, environment: name, path: None }).await.map(Some)
+            }
+            Some(lens::Does::Calendar) => self.calendar(said.uri, name.unwrap_or_default()).await.map(Some),
+            Some(lens::Does::Graph) => self.graph(Graph { uri: said.uri, focus: None }).await.map(Some),
+            None => Err(refused(format!("there is no command `{}`", params.command))),
+        }
+    }
+
+    async fn will_rename_files(&self, params: RenameFilesParams) -> Result<Option<WorkspaceEdit>> {
+        let (revision, encoding, documents) = {
+            let state = self.state();
+            (state.revision, state.encoding, state.documents.clone())
+        };
+        let world = self.world(revision).await?;
+        let now = (self.options.now)();
+        let mut edits = Vec::new();
+        for project in world.projects.values() {
+            let snapshot = Snapshot { project: project.compilation.clone(), types: None, now: now.clone() };
+            let view = View { snapshot, is_whole: project.is_whole, encoding, documents: documents.clone() };
+            for file in &params.files {
+                let module = |uri: &str| actions::module_of(&view.snapshot, &uris::path(&uri.parse().ok()?));
+                if let (Some(from), Some(to)) = (module(&file.old_uri), module(&file.new_uri)) {
+                    edits.extend(view.document_edits(&actions::renamed_module(&view.snapshot, &from, &to)));
+                }
+            }
+        }
+        let changes = (!edits.is_empty()).then_some(DocumentChanges::Edits(edits));
+        Ok(changes.map(|c| WorkspaceEdit { document_changes: Some(c), ..WorkspaceEdit::default() }))
+    }
+
     async fn formatting(&self, params: DocumentFormattingParams) -> Result<Option<Vec<TextEdit>>> {
         let answered = self.ask(&params.text_document.uri, |view, file| {
             Some(view.edits(file, &format::document(&view.snapshot, file)?))
@@ -722,6 +826,6 @@ fn folders(params: &InitializeParams) -> Vec<PathBuf> {
 }
 
 /// What cannot be done, said to the user.
-fn refused(why: String) -> Error {
+pub fn refused(why: String) -> Error {
     Error { code: ErrorCode::InvalidParams, message: why.into(), data: None }
 }

@@ -10,7 +10,7 @@ use hxp_driver::system::{Disk, FileKind, Kept, Overlay, System};
 use hxp_driver::{Compilation, Memo, Request};
 use jiff::civil::Date;
 
-use crate::state::{Document, State};
+use crate::state::State;
 
 /// Folders in which nobody keeps a policy.
 const SKIPPED: [&str; 2] = ["node_modules", "target"];
@@ -23,24 +23,46 @@ const MOST_FOLDERS: usize = 20_000;
 pub struct World {
     /// Of which texts.
     pub revision: u64,
-    /// The projects.
-    pub projects: Vec<Arc<Project>>,
+    /// Whether everything was checked, and not only what the last edits touched.
+    pub settled: bool,
+    /// The projects, by where `hxpc check` would be started.
+    pub projects: BTreeMap<PathBuf, Arc<Project>>,
 }
 
 /// A project and what is known of it.
 #[derive(Clone, Debug)]
 pub struct Project {
-    /// Everything.
+    /// Its texts and trees and what was found; its policy too, unless it is large.
     pub compilation: Arc<Compilation>,
+    /// Whether the policy is there.
+    pub is_whole: bool,
+    /// The texts of the open documents that it was made of.
+    texts: Arc<Texts>,
+    generation: u64,
+    today: Date,
 }
+
+/// The open documents' texts.
+pub type Texts = BTreeMap<PathBuf, Arc<str>>;
+
+/// The trees of the projects' last checks.
+pub type Memos = BTreeMap<PathBuf, Memo>;
 
 impl World {
     /// The project to which a file belongs, and its number there.
     pub fn find(&self, path: &Path) -> Option<(&Arc<Project>, FileId)> {
         let inside = |p: &&Arc<Project>| path.starts_with(&p.compilation.project.root);
-        let mut candidates: Vec<&Arc<Project>> = self.projects.iter().filter(inside).collect();
+        let mut candidates: Vec<&Arc<Project>> = self.projects.values().filter(inside).collect();
         candidates.sort_by_key(|p| std::cmp::Reverse(p.compilation.project.root.as_os_str().len()));
         candidates.into_iter().find_map(|p| Some((p, p.file(path)?)))
+    }
+}
+
+impl World {
+    /// The project in whose folder a path lies, and where it starts.
+    pub fn around(&self, path: &Path) -> Option<(&Path, &Arc<Project>)> {
+        let project = self.find(path).map(|(project, _)| project)?;
+        self.projects.iter().find(|(_, p)| Arc::ptr_eq(p, project)).map(|(start, p)| (start.as_path(), p))
     }
 }
 
@@ -50,96 +72,136 @@ impl Project {
         let relative = path.strip_prefix(&self.compilation.project.root).ok()?.to_str()?.replace('\\', "/");
         self.compilation.sources.iter().find(|(_, f)| f.path() == relative.as_str()).map(|(id, _)| id)
     }
-}
 
-/// What goes from one revision to the next.
-pub struct Builder {
-    system: Arc<Kept<Disk>>,
-    known: BTreeMap<PathBuf, Known>,
-}
-
-struct Known {
-    memo: Memo,
-    /// The texts of the open documents that it was made of.
-    texts: BTreeMap<PathBuf, Arc<str>>,
-    generation: u64,
-    today: Date,
-    project: Arc<Project>,
-}
-
-impl Builder {
-    /// Over the disk.
-    pub fn new(system: Arc<Kept<Disk>>) -> Self {
-        Self { system, known: BTreeMap::new() }
-    }
-
-    /// What is known of the texts of a state. `generation` grows whenever the disk may have changed.
-    pub fn build(&mut self, state: &State, generation: u64, today: Date) -> World {
-        let texts: BTreeMap<PathBuf, Arc<str>> =
-            state.documents.iter().map(|(path, d)| (path.clone(), d.text.clone())).collect();
-        let open = texts.iter().map(|(path, text)| (path.clone(), text.to_string()));
-        let system = Overlay::new(&*self.system, open);
-        let starts = starts(&system, state);
-        self.known.retain(|start, _| starts.contains(start));
-        let mut world = World { revision: state.revision, projects: Vec::new() };
-        for start in starts {
-            let known = self.known.remove(&start);
-            let known = match known {
-                Some(known) if known.is_fresh(&texts, generation, today) => known,
-                known => compile(&system, &start, &texts, generation, today, known.map(|k| k.memo)),
-            };
-            world.projects.push(known.project.clone());
-            self.known.insert(start, known);
-        }
-        world
-    }
-}
-
-impl Known {
-    fn is_fresh(&self, texts: &BTreeMap<PathBuf, Arc<str>>, generation: u64, today: Date) -> bool {
-        let root = &self.project.compilation.project.root;
+    fn is_fresh(&self, now: &Moment) -> bool {
+        let root = &self.compilation.project.root;
         // Libraries lie anywhere.
-        let anywhere = !self.project.compilation.project.manifest.modules.is_empty();
+        let anywhere = !self.compilation.project.manifest.modules.is_empty();
         let mine = |(path, _): &(&PathBuf, &Arc<str>)| anywhere || path.starts_with(root);
-        self.generation == generation
-            && self.today == today
-            && self.texts.iter().filter(mine).eq(texts.iter().filter(mine))
+        self.generation == now.generation
+            && self.today == now.today
+            && self.texts.iter().filter(mine).eq(now.texts.iter().filter(mine))
+    }
+
+    /// The project after edits of its open documents, with what can be said of them at once.
+    fn edited(&self, now: &Moment) -> Option<Self> {
+        if self.generation != now.generation || self.today != now.today || !self.texts.keys().eq(now.texts.keys()) {
+            return None;
+        }
+        let mut compilation: Option<Compilation> = None;
+        for (path, text) in now.texts.iter() {
+            if self.texts.get(path) == Some(text) || !path.starts_with(&self.compilation.project.root) {
+                continue;
+            }
+            let file = self.file(path)?;
+            let before = compilation.as_ref().unwrap_or(&self.compilation);
+            compilation = Some(before.edited(file, text, Some(now.today))?);
+        }
+        let compilation = compilation.map_or_else(|| self.compilation.clone(), Arc::new);
+        Some(Self { compilation, is_whole: false, texts: now.texts.clone(), ..self.clone() })
     }
 }
 
-fn compile(
-    system: &dyn System,
-    start: &Path,
-    texts: &BTreeMap<PathBuf, Arc<str>>,
+/// What a check is about.
+#[derive(Clone, Debug)]
+pub struct Moment {
+    /// Of which texts.
+    pub revision: u64,
+    texts: Arc<Texts>,
+    folders: Vec<PathBuf>,
     generation: u64,
     today: Date,
-    memo: Option<Memo>,
-) -> Known {
-    let mut memo = memo.unwrap_or_default();
-    let request = Request { start: start.to_path_buf(), today: Some(today), ..Request::default() };
-    let compilation = hxp_driver::compile_again(system, &request, &mut memo);
-    let project = Arc::new(Project { compilation: Arc::new(compilation) });
-    Known { memo, texts: texts.clone(), generation, today, project }
+}
+
+impl Moment {
+    /// The state of the client; `generation` grows whenever the disk may have changed.
+    pub fn new(state: &State, generation: u64, today: Date) -> Self {
+        let texts = state.documents.iter().map(|(path, d)| (path.clone(), d.text.clone())).collect();
+        Self { revision: state.revision, texts: Arc::new(texts), folders: state.folders.clone(), generation, today }
+    }
+}
+
+/// What can be said at once after an edit in a large project; `None` when everything is to be checked again.
+pub fn quick(before: &World, now: &Moment) -> Option<World> {
+    let large = |p: &Arc<Project>| p.compilation.is_large();
+    if before.projects.is_empty() || !before.projects.values().any(large) {
+        return None;
+    }
+    let mut projects = BTreeMap::new();
+    for (start, project) in &before.projects {
+        let next = if project.is_fresh(now) {
+            project.clone()
+        } else if large(project) {
+            Arc::new(project.edited(now)?)
+        } else {
+            return None;
+        };
+        projects.insert(start.clone(), next);
+    }
+    Some(World { revision: now.revision, settled: false, projects })
+}
+
+/// Checks everything of which something may have changed.
+pub fn full(system: &Kept<Disk>, memos: &mut Memos, before: &World, now: &Moment) -> World {
+    let open = now.texts.iter().map(|(path, text)| (path.clone(), text.to_string()));
+    let system = Overlay::new(system, open);
+    let starts = starts(&system, now);
+    memos.retain(|start, _| starts.contains(start));
+    let mut world = World { revision: now.revision, settled: true, projects: BTreeMap::new() };
+    for start in starts {
+        let known = before.projects.get(&start).filter(|p| before.settled && p.is_fresh(now));
+        let project = match known {
+            Some(known) => known.clone(),
+            None => Arc::new(compile(&system, &start, now, memos.entry(start.clone()).or_default())),
+        };
+        world.projects.insert(start, project);
+    }
+    world
+}
+
+fn compile(system: &dyn System, start: &Path, now: &Moment, memo: &mut Memo) -> Project {
+    let request = Request { start: start.to_path_buf(), today: Some(now.today), ..Request::default() };
+    let mut compilation = hxp_driver::compile_again(system, &request, memo);
+    let is_whole = !compilation.is_large();
+    if !is_whole {
+        // The policy of a large project takes more memory than an editor should; what is asked of a place is answered
+        // from a slice.
+        let texts = compilation.texts();
+        compilation = Compilation { index: compilation.index, diagnostics: compilation.diagnostics, ..texts };
+    }
+    let (generation, today) = (now.generation, now.today);
+    Project { compilation: Arc::new(compilation), is_whole, texts: now.texts.clone(), generation, today }
+}
+
+/// The whole project, checked anew.
+pub fn whole(system: &Kept<Disk>, start: &Path, now: &Moment) -> Compilation {
+    let open = now.texts.iter().map(|(path, text)| (path.clone(), text.to_string()));
+    let system = Overlay::new(system, open);
+    let request = Request { start: start.to_path_buf(), today: Some(now.today), ..Request::default() };
+    hxp_driver::compile(&system, &request)
+}
+
+/// The whole project with its outputs, made anew.
+pub fn emit(system: &Kept<Disk>, start: &Path, now: &Moment, environments: Vec<String>) -> Compilation {
+    let open = now.texts.iter().map(|(path, text)| (path.clone(), text.to_string()));
+    let system = Overlay::new(system, open);
+    let request =
+        Request { start: start.to_path_buf(), today: Some(now.today), emit: true, environments, ..Request::default() };
+    hxp_driver::compile(&system, &request)
 }
 
 /// Where `hxpc check` would be started: at each manifest, at a folder that has policies outside of all projects, and at
 /// open documents that belong to none of these.
-fn starts(system: &dyn System, state: &State) -> BTreeSet<PathBuf> {
+fn starts(system: &dyn System, now: &Moment) -> BTreeSet<PathBuf> {
     let mut starts = BTreeSet::new();
-    for folder in &state.folders {
+    for folder in &now.folders {
         starts.extend(manifest_above(system, folder));
         projects_below(system, folder, &mut starts);
     }
-    for (path, document) in state.documents.iter() {
-        if is_policy(path, document) {
-            starts.insert(start_of(system, path, &state.folders));
-        }
+    for path in now.texts.keys().filter(|p| p.extension().is_some_and(|e| e == "hxp")) {
+        starts.insert(start_of(system, path, &now.folders));
     }
     starts
-}
-
-fn is_policy(path: &Path, _document: &Document) -> bool {
-    path.extension().is_some_and(|e| e == "hxp")
 }
 
 fn has_manifest(system: &dyn System, folder: &Path) -> bool {

@@ -1,0 +1,64 @@
+//! Every feature on small policies: `$0` marks the cursor, and what is asked for stands beside the answer.
+
+mod actions;
+mod completion;
+mod diagnostics;
+mod hover;
+mod navigate;
+mod outline;
+mod rename;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use hxp_diagnostics::{Edit, FileId, Span};
+use hxp_driver::system::Memory;
+use hxp_driver::{Request, compile, slice};
+use hxp_ide::{Place, Snapshot};
+
+/// A policy that every fixture can lean on, so that the text of a case is what the case is about.
+pub const BASE: &str = r#"policy p { edition = 2026, version = 1.0.0, owner = ops }
+team ops { github = "o/ops" }
+team devs { github = "o/devs" }
+channel chat { to = { kind = "slack", channel = "chat" } }
+/// Weekdays in Berlin.
+window office { zone = "Europe/Berlin"  open mon..fri 09:00..17:00 }
+/// The share of lines that tests reach.
+gate coverage(min: percent = 70%) { run = "make cover"  yields line: percent  require line >= min }
+gate unit { run = "make test" }
+"#;
+
+/// The project of a fixture: the text with its marker taken out, as `main.hxp`, beside `base.hxp`.
+pub fn project(text: &str) -> (Snapshot, Place) {
+    let offset = text.find("$0").unwrap_or(0);
+    let plain = text.replacen("$0", "", 1);
+    let memory = Memory::with([("/p/base.hxp", BASE), ("/p/main.hxp", plain.as_str()), ("/p/hxp.toml", "")]);
+    let today = jiff::civil::date(2027, 3, 1);
+    let request = Request { start: "/p".into(), today: Some(today), ..Request::default() };
+    let compilation = compile(&memory, &request);
+    // A Monday morning in Berlin, asked about from Tokyo.
+    let now = "2027-03-01T10:00+09:00[Asia/Tokyo]".parse().unwrap();
+    let mut snapshot = Snapshot { project: Arc::new(compilation), types: None, now };
+    let file = snapshot.file(Path::new("/p/main.hxp")).unwrap();
+    let roots: BTreeSet<_> = slice::items_of(&snapshot.project, file).map(|(at, _)| at).collect();
+    snapshot.types = Some(Arc::new(slice::slice(&snapshot.project, &roots, Some(file), Some(today)).types));
+    (snapshot, Place { file, offset: u32::try_from(offset).unwrap() })
+}
+
+/// The text of `main.hxp` between the cursor and the end of what `until` says.
+pub fn span(snapshot: &Snapshot, file: FileId, text: &str) -> Span {
+    let at = snapshot.text(file).find(text).unwrap_or_else(|| panic!("no `{text}`"));
+    Span::new(file, u32::try_from(at).unwrap(), u32::try_from(at + text.len()).unwrap())
+}
+
+/// A file after some edits.
+pub fn edited(snapshot: &Snapshot, file: FileId, edits: &[Edit]) -> String {
+    let mut edits: Vec<&Edit> = edits.iter().collect();
+    edits.sort_by_key(|e| (e.span.start, e.span.end));
+    let mut text = snapshot.text(file).to_owned();
+    for edit in edits.into_iter().rev() {
+        text.replace_range(edit.span.start as usize..edit.span.end as usize, &edit.text);
+    }
+    text
+}
