@@ -1,4 +1,6 @@
 //! Conversations with the server over its real standard input and output, and over TCP.
+#![expect(clippy::expect_used, clippy::indexing_slicing, clippy::unwrap_used, reason = "a test ends where it fails")]
+#![expect(clippy::needless_pass_by_value, reason = "`json!` makes values, and each is said once")]
 
 use std::io::{BufRead as _, BufReader, Read, Write};
 use std::path::Path;
@@ -258,7 +260,7 @@ fn a_request_sees_every_edit_before_it() {
             // A later edit came before the answer could be made.
             Some(code) => assert_eq!(code, -32801, "{answer}"),
             None => {
-                assert!(answer["result"].as_array().unwrap().len() >= usize::try_from(version).unwrap(), "{answer}")
+                assert!(answer["result"].as_array().unwrap().len() >= usize::try_from(version).unwrap(), "{answer}");
             }
         }
     }
@@ -266,7 +268,7 @@ fn a_request_sees_every_edit_before_it() {
 
 #[test]
 fn columns_are_counted_as_was_agreed() {
-    for (encodings, agreed, column) in [(json!(null), "utf-16", 22), (json!(["utf-8", "utf-16"]), "utf-8", 24)] {
+    for (encodings, agreed, column) in [(json!(null), "utf-16", 23), (json!(["utf-8", "utf-16"]), "utf-8", 25)] {
         let text = "/// 😀\nteam t { title = \"😀\", x = 5 }\n";
         let mut editor = Editor::silent(&[("hxp.toml", ""), ("policy.hxp", POLICY), ("t.hxp", text)]);
         let capabilities = json!({ "general": { "positionEncodings": encodings } });
@@ -440,4 +442,84 @@ fn editors_connect_over_tcp_and_other_protocols_are_hung_up_on() {
     assert_eq!(answer["result"]["serverInfo"]["name"], "hxpc");
     server.kill().unwrap();
     server.wait().unwrap();
+}
+
+/// Numbers that look random and are the same every time.
+fn dice(seed: &mut u64) -> usize {
+    *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    usize::try_from(*seed >> 33).unwrap()
+}
+
+#[test]
+fn after_any_edits_the_server_says_what_a_fresh_check_says() {
+    const PIECES: &[&str] =
+        &["{", "}", "\n", "\"", "é😀", "team x {}", "require unit", "approve 1 of ops", "= 5", "//", ""];
+    let mut editor = project();
+    editor.open("prod.hxp", PROD);
+    let mut text = PROD.to_owned();
+    let mut seed = 7;
+    for version in 2..162 {
+        let mut start = dice(&mut seed) % (text.len() + 1);
+        let mut end = (start + dice(&mut seed) % 6).min(text.len());
+        while !text.is_char_boundary(start) {
+            start -= 1;
+        }
+        while !text.is_char_boundary(end) {
+            end += 1;
+        }
+        let at = |offset: usize| {
+            let before = &text[..offset];
+            let line = before.matches('\n').count();
+            let column = before.rsplit('\n').next().unwrap().encode_utf16().count();
+            json!({ "line": line, "character": column })
+        };
+        let piece = PIECES[dice(&mut seed) % PIECES.len()];
+        let change = json!([{ "range": { "start": at(start), "end": at(end) }, "text": piece }]);
+        editor.change("prod.hxp", version, change);
+        text.replace_range(start..end, piece);
+        if version % 20 == 0 {
+            let document = json!({ "uri": editor.uri("prod.hxp") });
+            let told = editor.ask("textDocument/diagnostic", json!({ "textDocument": document }));
+            let one = |code: &Value, line: u64| format!("{line} {code}");
+            let told = told["result"]["items"].as_array().unwrap().iter();
+            let mut told: Vec<String> =
+                told.map(|d| one(&d["code"], d["range"]["start"]["line"].as_u64().unwrap() + 1)).collect();
+            told.sort();
+            std::fs::write(editor.folder.path().join("prod.hxp"), &text).unwrap();
+            let check = Command::new(env!("CARGO_BIN_EXE_hxpc"))
+                .args(["check", "--format", "json"])
+                .arg(editor.folder.path())
+                .output()
+                .unwrap();
+            let check: Value = serde_json::from_slice(&check.stdout).unwrap();
+            let found = check["diagnostics"].as_array().unwrap().iter();
+            let mut found: Vec<String> = found
+                .filter(|d| d["file"].as_str().unwrap().ends_with("prod.hxp"))
+                .map(|d| one(&d["code"], d["range"]["start"]["line"].as_u64().unwrap()))
+                .collect();
+            found.sort();
+            assert_eq!(told, found, "{text}");
+        }
+    }
+}
+
+/// A Python that has pygls, a client that is not ours.
+fn python_with_pygls() -> Option<&'static str> {
+    let has = |python: &&str| {
+        let run = Command::new(python).args(["-c", "import pygls.lsp.client"]).stderr(Stdio::null()).status();
+        run.is_ok_and(|status| status.success())
+    };
+    [concat!(env!("CARGO_MANIFEST_DIR"), "/../../.tools/venv/bin/python3"), "python3"].into_iter().find(has)
+}
+
+#[test]
+fn a_client_that_is_not_ours_understands_every_answer() {
+    let Some(python) = python_with_pygls() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    for (path, text) in [("hxp.toml", ""), ("policy.hxp", POLICY), ("prod.hxp", PROD)] {
+        std::fs::write(folder.path().join(path), text).unwrap();
+    }
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/pygls_client.py");
+    let run = Command::new(python).arg(script).arg(env!("CARGO_BIN_EXE_hxpc")).arg(folder.path()).output().unwrap();
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
 }
