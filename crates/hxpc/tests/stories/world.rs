@@ -22,7 +22,8 @@ fn repository() -> PathBuf {
 /// What the story needs beside hxpc: node, jq, opa, helm and GitHub's packages. In CI all of it must be there.
 pub fn tools() -> Option<PathBuf> {
     let tools = repository().join(".tools");
-    let wanted = ["bin/opa", "bin/helm", "npm/node_modules/@actions/expressions", "npm/node_modules/@actions/workflow-parser"];
+    let wanted =
+        ["bin/opa", "bin/helm", "npm/node_modules/@actions/expressions", "npm/node_modules/@actions/workflow-parser"];
     let missing: Vec<&str> = wanted.into_iter().filter(|w| !tools.join(w).exists()).collect();
     if missing.is_empty() {
         return Some(tools);
@@ -75,8 +76,7 @@ fn write(path: &Path, text: &str) {
 /// One story: a world in which everything is as it should be, until it is changed.
 pub struct Story {
     folder: TempDir,
-    tools: PathBuf,
-    pub told: Value,
+    told: Value,
 }
 
 impl Story {
@@ -89,8 +89,9 @@ impl Story {
         let digest = Sha256::digest(&bytes).iter().fold("sha256:".to_owned(), |text, b| format!("{text}{b:02x}"));
         write(&folder.path().join("chart/.keep"), "");
         std::fs::copy(&package, folder.path().join("chart/hexabase-kaas-2.1.0.tgz")).expect("copied");
-        let story = Self { told: green(&digest, &tools), folder, tools };
-        story.file("registry", &format!("hexabase/hexabase-ai-api:v1.4.0 {API}\nhexabase/hexabase-ai-ui:v1.4.0 {UI}\n"));
+        let story = Self { told: green(&digest, &tools), folder };
+        story
+            .file("registry", &format!("hexabase/hexabase-ai-api:v1.4.0 {API}\nhexabase/hexabase-ai-ui:v1.4.0 {UI}\n"));
         story.file("trivy.json", "{\"Results\": []}");
         story.file("workloads.json", &workloads(3).to_string());
         story.file("helm/history.json", "[{\"revision\": 1, \"status\": \"deployed\", \"description\": \"upgrade\"}]");
@@ -136,11 +137,8 @@ impl Story {
     pub fn run(self) -> Run {
         self.file("story.json", &self.told.to_string());
         std::os::unix::fs::symlink(TREE.path(), self.folder.path().join("tree")).expect("linked");
-        let output = Command::new("node")
-            .arg(harness(&self.tools).join("run.mjs"))
-            .arg(self.folder.path())
-            .output()
-            .expect("node runs");
+        let output =
+            Command::new("node").arg(harness().join("run.mjs")).arg(self.folder.path()).output().expect("node runs");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let text = std::fs::read_to_string(self.folder.path().join("result.json")).expect("a result");
         Run { folder: self.folder, result: serde_json::from_str(&text).expect("a result in JSON") }
@@ -148,7 +146,7 @@ impl Story {
 }
 
 /// The harness beside the packages it imports: Node looks for them above the importing file.
-fn harness(tools: &Path) -> PathBuf {
+fn harness() -> PathBuf {
     static HARNESS: LazyLock<TempDir> = LazyLock::new(|| tempfile::tempdir().expect("a folder"));
     static READY: LazyLock<()> = LazyLock::new(|| {
         let packages = repository().join(".tools/npm/node_modules").canonicalize().expect("GitHub's packages");
@@ -158,7 +156,6 @@ fn harness(tools: &Path) -> PathBuf {
         assert!(copied.expect("cp runs").success());
     });
     LazyLock::force(&READY);
-    let _ = tools;
     HARNESS.path().join("stories")
 }
 
@@ -197,7 +194,11 @@ impl Run {
         let jobs = self.result["jobs"].as_object().expect("jobs");
         let shown = |(id, job): (&String, &Value)| {
             let result = job["result"].as_str().unwrap_or_default();
-            if result == "skipped" { String::new() } else { format!("══ {id}: {result}\n{}", job["log"].as_str().unwrap_or_default()) }
+            if result == "skipped" {
+                String::new()
+            } else {
+                format!("══ {id}: {result}\n{}", job["log"].as_str().unwrap_or_default())
+            }
         };
         jobs.iter().map(shown).collect()
     }
@@ -212,7 +213,8 @@ impl Run {
     /// The texts that a channel was sent: `slack`, `pagerduty` …, by a part of the address.
     pub fn told(&self, address: &str) -> Vec<String> {
         let asked = self.result["asked"].as_array().expect("a list");
-        let there = asked.iter().filter(|a| a["method"] == "POST" && a["path"].as_str().is_some_and(|p| p.contains(address)));
+        let there =
+            asked.iter().filter(|a| a["method"] == "POST" && a["path"].as_str().is_some_and(|p| p.contains(address)));
         there.map(|a| a["body"]["text"].as_str().map_or_else(|| a["body"].to_string(), str::to_owned)).collect()
     }
 
@@ -229,7 +231,11 @@ impl Run {
             let list = r["statuses"].as_array().cloned().unwrap_or_default();
             let action = r["payload"]["action"].as_str().unwrap_or_default().to_owned();
             let of = move |s: &Value| format!("{action} {}", s["state"].as_str().unwrap_or_default());
-            list.iter().rev().filter(|s| !s["description"].as_str().unwrap_or_default().starts_with("duty")).map(of).collect::<Vec<_>>()
+            list.iter()
+                .rev()
+                .filter(|s| !s["description"].as_str().unwrap_or_default().starts_with("duty"))
+                .map(of)
+                .collect::<Vec<_>>()
         };
         ours.flat_map(states).collect()
     }
@@ -288,7 +294,8 @@ fn green(chart: &str, tools: &Path) -> Value {
         ("HXP_APP_PRIVATE_KEY", "key"),
     ];
     let secrets: serde_json::Map<String, Value> = channels.iter().map(|(k, v)| ((*k).to_owned(), json!(v))).collect();
-    let teams = ["engineering_managers", "devops", "security", "dba", "cab", "architects", "performance", "senior_engineers"];
+    let teams =
+        ["engineering_managers", "devops", "security", "dba", "cab", "architects", "performance", "senior_engineers"];
     let protected: Vec<String> = teams.iter().map(|t| format!("production-approve-{t}")).collect();
     json!({
         "workflow": "tree/.github/workflows/deploy-production.yml",
@@ -336,7 +343,7 @@ fn green(chart: &str, tools: &Path) -> Value {
             "issues": [],
             "runs": { "hxp-sign.yml": [sign("release_notes"), sign("rollback_plan"), sign("dashboards_ready")] },
             "tree": { "tree": [] },
-            "contents": {},
+            "contents": { "deployments/helm/values-production.yaml": "global:\n  domain: old.example\n" },
             "metrics": [
                 { "query": "code=~", "value": 0.001 },
                 { "query": "increase(", "value": 5000 },
