@@ -176,6 +176,18 @@ impl Expr {
         }
     }
 
+    /// Of how many parts it consists, those of its values counted.
+    pub fn parts(&self) -> u64 {
+        let mut parts = 0_u64;
+        self.walk(&mut |e| {
+            parts = parts.saturating_add(match e {
+                Self::Const(value) => value.parts(),
+                _ => 1,
+            });
+        });
+        parts
+    }
+
     /// Calls `visit` on this expression and on every one inside it.
     pub fn walk<'a>(&'a self, visit: &mut impl FnMut(&'a Expr)) {
         visit(self);

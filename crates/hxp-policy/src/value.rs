@@ -213,6 +213,17 @@ impl Record {
 }
 
 impl Value {
+    /// Of how many parts it consists: elements, fields, and pieces of long texts.
+    pub fn parts(&self) -> u64 {
+        const PIECE: usize = 64;
+        1 + match self {
+            Self::Str(text) => u64::try_from(text.len() / PIECE).unwrap_or(u64::MAX),
+            Self::List(items) => items.iter().map(Self::parts).sum(),
+            Self::Record(record) => record.fields.iter().map(|f| f.value.parts()).sum(),
+            _ => 0,
+        }
+    }
+
     /// The text of a string or enumeration member.
     pub fn as_str(&self) -> Option<&str> {
         match self {

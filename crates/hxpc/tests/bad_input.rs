@@ -55,6 +55,34 @@ fn ten_thousand_levels() {
     assert!(codes(blocks.as_bytes()).contains(&"HXP0110".to_owned()));
 }
 
+/// What is short in the text and grows without end when it is evaluated.
+#[test]
+fn values_that_grow_beyond_their_text() {
+    let chain = |first: &str, next: &dyn Fn(String) -> String| {
+        let mut text = format!("let x0 = {first}\n");
+        for n in 1..40 {
+            text += &format!("let x{n} = {}\n", next(format!("x{}", n - 1)));
+        }
+        text + "environment e { deploy with make(\"x\") on manual  values { a = x39 } }\n"
+    };
+    for text in [
+        chain("[1]", &|x| format!("[{x}, {x}]")),
+        chain("[1]", &|x| format!("{x} + {x}")),
+        chain("\"long\"", &|x| format!("{x} + {x}")),
+        chain("{ a = 1 }", &|x| format!("{{ a = {x}, b = {x} }}")),
+        chain("[1]", &|x| format!("[{x} for i in 1..100]")),
+        format!("let f(a: list<int>) = a + a\nlet y = {}[1]{}\n", "f(".repeat(40), ")".repeat(40)),
+        // Each is modest, but there are many.
+        format!(
+            "let n = [[i for i in 1..9000] for j in 1..50]\n{}",
+            (0..60).map(|n| format!("let x{n} = n")).collect::<Vec<_>>().join("\n")
+        ),
+    ] {
+        let text = format!("policy p {{ edition = 2026 }}\n{text}");
+        assert!(codes(text.as_bytes()).contains(&"HXP0319".to_owned()), "{}", &text[..text.len().min(300)]);
+    }
+}
+
 #[test]
 fn impossible_dates_times_and_zones() {
     let window = |line: &str| {
@@ -157,4 +185,25 @@ fn places_have_names() {
         let run = project.run(&["compile", "--out", out]);
         assert!(run.all().contains(" in . ") || run.all().trim_end().ends_with(" to ."), "{out}: {run:?}");
     }
+}
+
+/// A disk without room, as far as a program can tell: no file may grow beyond half a kilobyte.
+#[test]
+#[cfg(target_os = "linux")]
+fn half_a_bundle_is_none() {
+    let project = Project::new([("policy.hxp", POLICY)]);
+    let script = "trap '' XFSZ; ulimit -f 1; exec \"$0\" bundle --output bundle.tar.gz";
+    let run = || {
+        let mut command = std::process::Command::new("sh");
+        command.args(["-c", script, env!("CARGO_BIN_EXE_hxpc")]).current_dir(project.root()).output().unwrap()
+    };
+    let output = run();
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert_eq!(project.files().keys().collect::<Vec<_>>(), ["policy.hxp"]);
+    // What was there before stays.
+    assert_eq!(project.run(&["bundle", "--output", "bundle.tar.gz"]).code, 0);
+    let before = std::fs::read(project.root().join("bundle.tar.gz")).unwrap();
+    project.write("policy.hxp", POLICY.replace("replicas = 3", "replicas = 4"));
+    assert_eq!(run().status.code(), Some(2));
+    assert_eq!(std::fs::read(project.root().join("bundle.tar.gz")).unwrap(), before);
 }

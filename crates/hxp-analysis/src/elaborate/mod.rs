@@ -33,8 +33,11 @@ pub use place::path_text;
 
 /// How deep expressions may nest through one another.
 const MOST_DEEP: u32 = 1_500;
-/// How many expressions the evaluation of one declaration may visit.
+/// How many expressions the evaluation of one declaration may visit. What a name stands for is copied to where it is
+/// named, so each part of it is a step too: lists of lists of lists grow faster than their text.
 const MOST_STEPS: u64 = 1_000_000;
+/// How many parts of values all declarations of a policy together may copy.
+const MOST_COPIED: u64 = 16_000_000;
 
 /// What an expression turned into, and its type.
 #[derive(Clone, Debug)]
@@ -203,6 +206,7 @@ pub struct Elaborator<'a> {
     stack: Vec<Frame>,
     depth: u32,
     steps: u64,
+    copied: u64,
     muted: u32,
     symbolic: u32,
     limit_reported: bool,
@@ -230,6 +234,7 @@ impl<'a> Elaborator<'a> {
             stack: Vec::new(),
             depth: 0,
             steps: 0,
+            copied: 0,
             muted: 0,
             symbolic: 0,
             limit_reported: false,
@@ -351,6 +356,17 @@ impl<'a> Elaborator<'a> {
         Some(typed)
     }
 
+    /// Counts what a name stands for as steps.
+    fn copy(&mut self, typed: Typed, span: Span) -> Option<Typed> {
+        let parts = typed.expr.parts();
+        self.steps = self.steps.saturating_add(parts);
+        self.copied = self.copied.saturating_add(parts);
+        if self.steps > MOST_STEPS || self.copied > MOST_COPIED {
+            return self.limit(span);
+        }
+        Some(typed)
+    }
+
     fn limit(&mut self, span: Span) -> Option<Typed> {
         if !self.limit_reported && self.muted == 0 {
             self.limit_reported = true;
@@ -366,9 +382,11 @@ impl<'a> Elaborator<'a> {
     fn dispatch(&mut self, expr: &'a ast::Expr, want: Want<'_>, scope: &mut Scope) -> Option<Typed> {
         match &expr.kind {
             ExprKind::Literal(literal) => self.literal(literal, expr.span, want),
-            ExprKind::Name(_) | ExprKind::Field(..) | ExprKind::Index(..) | ExprKind::Call(..) => {
-                self.place_value(expr, want, scope)
+            ExprKind::Name(_) | ExprKind::Field(..) | ExprKind::Index(..) => {
+                let typed = self.place_value(expr, want, scope)?;
+                self.copy(typed, expr.span)
             }
+            ExprKind::Call(..) => self.place_value(expr, want, scope),
             ExprKind::Unary(op, operand) => self.unary(*op, operand, expr, want, scope),
             ExprKind::Binary(op, op_span, left, right) => self.binary(*op, *op_span, left, right, expr, want, scope),
             ExprKind::Quantifier(quantifier) => self.quantifier(quantifier, expr.span, scope),

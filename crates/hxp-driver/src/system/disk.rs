@@ -115,8 +115,12 @@ impl System for Disk {
 
     fn write(&self, path: &Path, bytes: &[u8], executable: bool) -> io::Result<()> {
         let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
-        file.write_all(bytes)?;
-        set_executable(&file, executable)
+        let done = file.write_all(bytes).and_then(|()| set_executable(&file, executable));
+        if done.is_err() {
+            // Half a file is worse than none; what matters is the first error.
+            drop(fs::remove_file(path));
+        }
+        done
     }
 
     fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {

@@ -48,8 +48,8 @@ pub fn run(args: &Args) -> Exit {
     let written = bundle(&files, signer.as_ref()).map_err(|e| e.to_string());
     match written.and_then(|bytes| write(&args.output, &bytes, args.force)) {
         Ok(()) => {
-            let signed = if signer.is_some() { "signed" } else { "unsigned" };
-            screen.say(&format!("wrote a {signed} bundle of {} files to {}", files.len(), args.output.display()));
+            let signed = if signer.is_some() { "a signed" } else { "an unsigned" };
+            screen.say(&format!("wrote {signed} bundle of {} files to {}", files.len(), args.output.display()));
             Exit::Fine
         }
         Err(why) => {
