@@ -105,6 +105,7 @@ fn analyse_here(input: &Input<'_>) -> Analysis {
     let (policy, mut found) = lower::policy(&program, input, found);
     unused::check(&program, policy.as_ref(), mend::Mends::new(input.sources, &input.project), &mut found);
     drop_echoes_of_modules(input, &mut found.diagnostics);
+    drop_echoes_of_imports(&program, &mut found.diagnostics);
     drop_echoes_of_properties(&program, &mut found.diagnostics);
     // A lint of the standard library is no business of who uses it.
     found.diagnostics.retain(|d| d.is_error() || !is_std(input.sources, d.primary.span.file));
@@ -145,6 +146,42 @@ fn drop_echoes_of_modules(input: &Input<'_>, diagnostics: &mut Vec<Diagnostic>) 
         .collect();
     let echo = |text: &str| names.contains(text) || declared.contains(text);
     diagnostics.retain(|d| d.code != codes::UNKNOWN_NAME || !echo(input.sources.slice(d.primary.span)));
+}
+
+/// A name that a module does not declare is unknown wherever it is used: the `use` is the one mistake.
+fn drop_echoes_of_imports(program: &Program<'_>, diagnostics: &mut Vec<Diagnostic>) {
+    let lost: std::collections::BTreeSet<&str> = diagnostics
+        .iter()
+        .filter(|d| d.code == codes::UNKNOWN_IMPORT)
+        .map(|d| program.sources.slice(d.primary.span))
+        .collect();
+    if !lost.is_empty() {
+        diagnostics.retain(|d| d.code != codes::UNKNOWN_NAME || !lost.contains(program.sources.slice(d.primary.span)));
+    }
+}
+
+/// Whether `all` over facts lets anything through when there are none, two look at: the elaborator sees where it stands,
+/// and [`consistency`] what is demanded. In a rule the second decides and the first says where; in the condition of a
+/// statement an empty list asks for more, not for less.
+pub fn join_all_over_facts(project: &[(FileId, &Tree)], places: &mut Vec<Diagnostic>, judged: &mut Vec<Diagnostic>) {
+    let covers =
+        |whole: Span, part: Span| whole.file == part.file && whole.start <= part.start && part.end <= whole.end;
+    let is_empty_all = |d: &&Diagnostic| d.code == codes::ALL_OVER_FACTS;
+    let kind_around = |span: Span| {
+        let items = project.iter().flat_map(|(_, tree)| &tree.items);
+        items.filter(|item| covers(item.span, span)).find_map(|item| match &item.kind {
+            hxp_syntax::ast::ItemKind::Decl(decl) => Kind::from_word(&decl.kind.text),
+            hxp_syntax::ast::ItemKind::Use(_) => None,
+        })
+    };
+    places.retain(|d| match is_empty_all(&d).then(|| kind_around(d.primary.span)).flatten() {
+        Some(Kind::Rule) => judged.iter().filter(is_empty_all).any(|j| covers(j.primary.span, d.primary.span)),
+        Some(Kind::Environment) => false,
+        _ => true,
+    });
+    judged.retain(|j| {
+        !is_empty_all(&j) || !places.iter().filter(is_empty_all).any(|d| covers(j.primary.span, d.primary.span))
+    });
 }
 
 /// A property that is misspelt is missing because of that, in its declaration and in what extends it.

@@ -5,8 +5,8 @@
 
 use hxp_diagnostics::{Edit, FileId, Sources, Span};
 use hxp_syntax::ast::{
-    Arg, Block, Body, Decl, Entry, EntryKind, Expr, ExprKind, Item, ItemKind, Property, Statement, StatementKind,
-    SuffixKind, Tree, Use,
+    Arg, BinaryOp, Block, Body, Decl, Entry, EntryKind, Expr, ExprKind, Item, ItemKind, Property, Statement,
+    StatementKind, SuffixKind, Tree, Use,
 };
 
 /// The texts that may be mended, with their trees.
@@ -165,6 +165,51 @@ impl<'a> Mends<'a> {
             return without(args.iter().map(whole), whole(arg));
         }
         Some(vec![Edit { span: whole(arg), text: text.to_owned() }])
+    }
+
+    /// Gives an argument of the method of a deployment another value, or adds it. `text` says its name as well.
+    pub fn set_argument(&self, deploy: Span, name: &str, text: &str) -> Mend {
+        self.replace_argument(deploy, name, text).or_else(|| {
+            let (_, statement) = self.statement(deploy)?;
+            let StatementKind::Deploy { with: Some(Expr { kind: ExprKind::Call(_, args), .. }) } = &statement.kind
+            else {
+                return None;
+            };
+            Some(vec![Edit { span: args.last()?.value.span.after(), text: format!(", {text}") }])
+        })
+    }
+
+    /// Gives a property of a declaration, or of the block of a statement, another value. `span` is the name of the one, or
+    /// where the other stands.
+    pub fn set_property(&self, span: Span, key: &str, value: &str) -> Mend {
+        let (_, decl) = self.around(span)?;
+        let Body::Block(whole) = &decl.body else { return None };
+        let block = match self.statement(span) {
+            Some((_, Statement { kind: StatementKind::Rollback { block }, .. })) => block.as_ref()?,
+            _ => whole,
+        };
+        let property = block.entries.iter().find_map(|e| match &e.kind {
+            EntryKind::Property(p) if matches!(p.keys.as_slice(), [k] if k.text == key) => Some(p),
+            _ => None,
+        })?;
+        Some(vec![Edit { span: property.value.span, text: value.to_owned() }])
+    }
+
+    /// Puts another pattern behind `field ~` in the event at `span`.
+    pub fn replace_pattern(&self, span: Span, field: &str, pattern: &str) -> Mend {
+        let (_, statement) = self.statement(span)?;
+        let mut events = statement.suffixes.iter().flat_map(|s| match &s.kind {
+            SuffixKind::On(events) => events.as_slice(),
+            _ => &[],
+        });
+        let ExprKind::Call(_, args) = &events.find(|e| e.span == span)?.kind else { return None };
+        let of_field = |e: &Expr| matches!(&e.kind, ExprKind::Name(n) if n == field);
+        args.iter().find_map(|a| match &a.value.kind {
+            ExprKind::Binary(BinaryOp::Match, _, left, right) if of_field(left) => {
+                Some(vec![Edit { span: right.span, text: pattern.to_owned() }])
+            }
+            _ => None,
+        })
     }
 
     /// Removes an event from the statement at `span`, unless it is the only one.

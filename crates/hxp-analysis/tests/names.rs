@@ -219,8 +219,27 @@ fn a_module_can_be_named_by_its_last_word() {
     );
 }
 
+/// What a `use` names in vain is told there, and not again wherever it is used.
+#[test]
+fn a_failed_import_is_told_once() {
+    let found = check(
+        "use std.windows.{business_hour}\nenvironment e { within business_hour  within business_hour }\nenvironment f { within business_hour }",
+    );
+    assert!(found.len() == 1 && found[0].starts_with("HXP0204"), "{found:#?}");
+}
+
+#[test]
+fn a_whole_path_is_no_name() {
+    let found = common::run("channel c { to = std.notify.slack(\"#x\") }\nenvironment e { notify c on deployed }");
+    let [only] = found.analysis.diagnostics.as_slice() else { panic!("{:#?}", found.analysis.diagnostics) };
+    assert_eq!(only.id(), "HXP0201");
+    assert!(only.fixes.is_empty() && only.help[0].contains("imported"), "{only:#?}");
+}
+
 #[test]
 fn suggestions_come_with_a_fix() {
+    let found = common::run("policy p { edition = 2025 }");
+    assert_eq!(found.analysis.diagnostics[0].fixes[0].edits[0].text, "edition = 2026");
     let found = common::run("team platform {}\nenvironment e { approve 1 of platfrom }");
     let fix = &found.analysis.diagnostics[0].fixes[0];
     assert_eq!((fix.title.as_str(), fix.edits[0].text.as_str()), ("write `platform`", "platform"));

@@ -179,7 +179,7 @@ pub fn chart_values(system: &dyn System, project: &Project, files: &[File]) -> I
         let bytes = places(project).find_map(|place| existing(system, &place.join(&file)));
         let text = bytes.and_then(Result::ok).and_then(|bytes| String::from_utf8(bytes).ok());
         if let Some(found) =
-            text.and_then(|text| Some(crate::yaml::read_values(&text).ok()?.0)).filter(serde_json::Value::is_object)
+            text.and_then(|text| Some(crate::yaml::read_values(&text).ok()?.value)).filter(serde_json::Value::is_object)
         {
             values.insert(path, found);
         }
@@ -322,7 +322,9 @@ pub fn analyse(
         let docs = project.manifest.lints.iter().any(|(code, level)| *code == codes::MISSING_DOC && level.is_some());
         let mends = hxp_analysis::mend::Mends::new(sources, &input.project);
         let context = hxp_analysis::consistency::Context { today, library: &library, docs, mends: Some(mends) };
-        diagnostics.extend(hxp_analysis::consistency::check(&policy, &context));
+        let mut judged = hxp_analysis::consistency::check(&policy, &context);
+        hxp_analysis::join_all_over_facts(&input.project, diagnostics, &mut judged);
+        diagnostics.extend(judged);
     }
     (policy, analysis.index)
 }

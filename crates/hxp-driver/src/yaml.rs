@@ -82,19 +82,30 @@ impl Comments {
     }
 }
 
+/// What a file of values holds.
+#[derive(Clone, Debug)]
+pub struct ValuesRead {
+    /// The data.
+    pub value: Value,
+    /// What is said of its keys.
+    pub comments: Comments,
+    /// Keys that are there twice, such as `on` beside `"true"`: by the keys on the way to each. The last counts.
+    pub twice: Vec<Vec<String>>,
+}
+
 /// The data of a file of values as Helm reads it, and what its comments say of the keys: those directly above a key, or
 /// behind it on its line. To Helm `y` and `n` are truth values too, and keys are what they would be as values: `on:` is
 /// the key `"true"`, `010:` is `"8"`.
-pub fn read_values(text: &str) -> Result<(Value, Comments), serde_saphyr::Error> {
+pub fn read_values(text: &str) -> Result<ValuesRead, serde_saphyr::Error> {
     let mut options = serde_saphyr::Options::default();
     options.legacy_octal_numbers = true;
     let loose: Node = serde_saphyr::from_str_with_options(text, options.clone())?;
     options.strict_booleans = true;
     let strict: Node = serde_saphyr::from_str_with_options(text, options)?;
     let lines: Vec<&str> = text.lines().collect();
-    let mut reader = Reader { lines, comments: Comments::default(), path: Vec::new() };
+    let mut reader = Reader { lines, comments: Comments::default(), path: Vec::new(), twice: Vec::new() };
     let value = reader.value(loose, strict, true);
-    Ok((value, reader.comments))
+    Ok(ValuesRead { value, comments: reader.comments, twice: reader.twice })
 }
 
 /// A document whose keys are not texts yet.
@@ -235,6 +246,7 @@ struct Reader<'t> {
     lines: Vec<&'t str>,
     comments: Comments,
     path: Vec<String>,
+    twice: Vec<Vec<String>>,
 }
 
 impl Reader<'_> {
@@ -261,6 +273,9 @@ impl Reader<'_> {
                     self.path.push(name.clone());
                     if comments && let Some(said) = self.said_of(&key.defined) {
                         self.comments.0.insert(self.path.clone(), said);
+                    }
+                    if all.contains_key(&name) {
+                        self.twice.push(self.path.clone());
                     }
                     all.insert(name, self.value(l, s, comments));
                     self.path.pop();
@@ -373,13 +388,31 @@ mod tests {
             ("=", "="),
             ("null_", "null_"),
         ] {
-            let (value, _) = read_values(&format!("{key}: [{{{key}: yes}}]\n")).unwrap();
-            assert_eq!(value, json!({ helm: [{ helm: true }] }), "{key}");
+            let read = read_values(&format!("{key}: [{{{key}: yes}}]\n")).unwrap();
+            assert_eq!(read.value, json!({ helm: [{ helm: true }] }), "{key}");
         }
-        assert_eq!(read_values("").unwrap().0, Value::Null);
+        assert_eq!(read_values("").unwrap().value, Value::Null);
         let text = "a: y\nb: [on, n, oFF, 'y', 017, 0o17, 0b11, 1_000, 1:30, 2024-01-01, ~]\n";
         let read = json!({ "a": true, "b": [true, false, "oFF", "y", 15, 15, 3, 1000, "1:30", "2024-01-01", null] });
-        assert_eq!(read_values(text).unwrap().0, read);
+        assert_eq!(read_values(text).unwrap().value, read);
+    }
+
+    #[test]
+    fn keys_that_are_one_to_helm_are_noticed() {
+        for (text, twice, value) in [
+            ("on: 1\n\"true\": 2\n", vec![vec!["true"]], json!({ "true": 2 })),
+            ("a: {1: x, \"1\": z}\n", vec![vec!["a", "1"]], json!({ "a": { "1": "z" } })),
+        ] {
+            let read = read_values(text).unwrap();
+            assert_eq!(
+                (read.twice, read.value),
+                (
+                    twice.iter().map(|p| p.iter().map(|k| (*k).to_owned()).collect()).collect::<Vec<Vec<String>>>(),
+                    value
+                ),
+                "{text}"
+            );
+        }
     }
 
     #[test]
@@ -406,7 +439,7 @@ next: 1
 last: [1] #none
 # of none
 ";
-        let (_, comments) = read_values(text).unwrap();
+        let comments = read_values(text).unwrap().comments;
         let path = |text: &str| text.split('.').map(str::to_owned).collect::<Vec<_>>();
         for (key, said) in [
             ("a", Some("Of a, first line.\nsecond line.\nbehind a")),

@@ -45,6 +45,43 @@ const MENDS: &[(&str, &str, &str)] = &[
         "use std.gates.{trivy}\n\nenvironment e { require trivy  DEPLOY }\n",
     ),
     ("HXP0210", "use std.gates.{benchmark, trivy}\nenvironment e { DEPLOY }\n", "environment e { DEPLOY }\n"),
+    // ── numbers and patterns
+    (
+        "!HXP0507",
+        "environment e { deploy with helm(\"c\", timeout = 20m) on manual  rollback on failed { keep = 5, limit = 15m } }\n",
+        "environment e { deploy with helm(\"c\", timeout = 14m) on manual  rollback on failed { keep = 5, limit = 15m } }\n",
+    ),
+    (
+        "+HXP0507",
+        "environment e { deploy with helm(\"c\", timeout = 20m) on manual  rollback on failed { keep = 5, limit = 15m } }\n",
+        "environment e { deploy with helm(\"c\", timeout = 20m) on manual  rollback on failed { keep = 5, limit = 21m } }\n",
+    ),
+    (
+        "!HXP0507",
+        "environment e { deploy with helm(\"c\") on manual  rollback on failed { limit = 4m } }\n",
+        "environment e { deploy with helm(\"c\", timeout = 3m) on manual  rollback on failed { limit = 4m } }\n",
+    ),
+    (
+        "!HXP0526",
+        "environment e { deploy with make(\"x\") on manual, release(published, tag ~ \"[0-9]*.[0-9]*.[0-9]*\") }\n",
+        "environment e { deploy with make(\"x\") on manual, release(published, tag ~ semver_tag) }\n",
+    ),
+    (
+        "!HXP0506",
+        "environment e { DEPLOY  recovery { rto = 4h, rpo = 1h, backup_every = 24h } }\n",
+        "environment e { DEPLOY  recovery { rto = 4h, rpo = 1h, backup_every = 1h } }\n",
+    ),
+    (
+        "!HXP0805",
+        "trigger t when m > 5% for 2m { on_no_data = quiet, min_samples = 9 }\nmetric m: percent { unit = ratio, query = promql\"sum(x)\" }\nenvironment e { DEPLOY  rollback on t }\n",
+        "trigger t when m > 5% for 2m { on_no_data = hold, min_samples = 9 }\nmetric m: percent { unit = ratio, query = promql\"sum(x)\" }\nenvironment e { DEPLOY  rollback on t }\n",
+    ),
+    // ── facts
+    (
+        "!HXP0801",
+        "rule r for e { require all f in change.files: f ~ \"docs/**\" }\nenvironment e { DEPLOY }\n",
+        "rule r for e { require count(change.files) > 0 and all f in change.files: f ~ \"docs/**\" }\nenvironment e { DEPLOY }\n",
+    ),
     // ── declarations
     ("HXP0803", "let most = 5\nenvironment e { DEPLOY }\n", "environment e { DEPLOY }\n"),
     (
@@ -201,6 +238,25 @@ fn findings_carry_their_mend() {
         }
     }
     assert!(failures.is_empty(), "{} of {} fail\n{}", failures.len(), MENDS.len(), failures.join("\n\n"));
+}
+
+/// Where an empty list lets something through, it is told once; where it does not, not at all.
+#[test]
+fn an_empty_list_is_told_where_it_matters() {
+    let all = "all f in change.files: f ~ \"docs/**\"";
+    for (text, times) in [
+        (format!("rule r for e {{ require {all} }}"), 1),
+        (format!("rule r for e {{ require count(change.files) > 0 and {all} }}"), 0),
+        (format!("rule r for e {{ deny when {all} }}"), 0),
+        (format!("gate g {{ require {all} }}\nenvironment f {{ require g  DEPLOY }}"), 1),
+        (format!("gate g {{ run = \"x\" }}\nenvironment f {{ require g when {all}  DEPLOY }}"), 0),
+    ] {
+        let whole =
+            format!("{text}\nenvironment e {{ DEPLOY }}\n").replace("DEPLOY", "deploy with make(\"ship\") on manual");
+        let compilation = checked(&whole);
+        let told = compilation.diagnostics.iter().filter(|d| d.code.id() == "HXP0801").count();
+        assert_eq!(told, times, "{text}\n{:#?}", compilation.diagnostics);
+    }
 }
 
 /// What a parameter that nothing reads is told, and which are read where only a command sees it.

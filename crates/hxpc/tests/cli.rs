@@ -211,10 +211,19 @@ fn report_says_who_why_and_until_when() {
         serde_json::from_str(&project.run(&["report", "--format", "json", "--at", "2099-07-01"]).out).unwrap();
     assert_eq!((&late["at"], &late["entries"][0]["state"]), (&"2099-07-01".into(), &"ended".into()));
     assert!(project.run(&["report", "--format", "markdown"]).out.contains("| `no_soak` |"));
+    let ended = project.run(&["report", "--at", "2099-07-01"]);
+    assert!(ended.code == 1 && ended.out.contains("no_soak"), "{ended:?}");
     assert_eq!(project.run(&["check", "--at", "2099-07-01"]).code, 1, "an expired waiver is an error");
     let soon = project.run(&["check", "--at", "2099-06-25", "--format", "short"]);
     assert!(soon.code == 0 && soon.out.contains("warning[HXP0515]"), "{soon:?}");
     assert_eq!(project.run(&["lint", "--at", "2099-06-25", "--deny", "warnings"]).code, 1);
+}
+
+#[test]
+fn report_says_nothing_of_a_policy_that_cannot_be_read() {
+    let run = Project::new([("policy.hxp", "policy shop {")]).run(&["report"]);
+    assert_eq!((run.code, run.out.as_str()), (1, ""), "{run:?}");
+    assert!(run.err.contains("HXP0102"), "{run:?}");
 }
 
 #[test]

@@ -6,14 +6,14 @@ use hxp_policy::{Check, Environment, Event, EventField, EventMatch, Origin, Patt
 
 use super::{Context, Found};
 
-pub(super) fn check(policy: &Policy, _: &Context<'_>, found: &mut Found) {
+pub(super) fn check(policy: &Policy, context: &Context<'_>, found: &mut Found) {
     for cycle in Graph::of(policy).cycles(|d| d.role == Role::Promotes) {
         found.extend(circle(policy, &cycle));
     }
     for environment in policy.environments.values() {
         never_deployed(policy, environment, found);
         for event in environment.deploys.iter().flat_map(|d| &d.events) {
-            tag_pattern(event, found);
+            tag_pattern(context, event, found);
         }
     }
 }
@@ -77,7 +77,7 @@ fn matches(pattern: &Pattern, text: &str) -> Option<bool> {
     }
 }
 
-fn tag_pattern(event: &EventMatch, found: &mut Found) {
+fn tag_pattern(context: &Context<'_>, event: &EventMatch, found: &mut Found) {
     if !matches!(event.event, Event::Release | Event::Push) {
         return;
     }
@@ -88,10 +88,13 @@ fn tag_pattern(event: &EventMatch, found: &mut Found) {
             continue;
         }
         let message = "the pattern takes `1.2.3`, but not `v1.2.3`, as release tags are usually written";
+        let span = event.origin.span;
+        let diagnostic = Diagnostic::new(codes::TAG_NOT_SEMVER, span, message)
+            .label("a release tagged `v1.2.3` starts nothing")
+            .help("`tag ~ semver_tag` takes a version with or without `v`, and no pre-release");
         found.push(
-            Diagnostic::new(codes::TAG_NOT_SEMVER, event.origin.span, message)
-                .label("a release tagged `v1.2.3` starts nothing")
-                .help("`tag ~ semver_tag` takes a version with or without `v`, and no pre-release"),
+            context
+                .mend(diagnostic, "write `tag ~ semver_tag`", false, |m| m.replace_pattern(span, "tag", "semver_tag")),
         );
     }
 }

@@ -19,7 +19,7 @@ pub(super) fn check(policy: &Policy, context: &Context<'_>, found: &mut Found) {
         recovery_point(policy, context, environment, found);
         if let Some(rollback) = &environment.rollback {
             for deploy in &environment.deploys {
-                too_slow(policy, environment, rollback, deploy, found);
+                too_slow(policy, context, environment, rollback, deploy, found);
                 twice(context, environment, rollback, deploy, found);
             }
         }
@@ -44,13 +44,14 @@ fn recovery_point(policy: &Policy, context: &Context<'_>, environment: &Environm
     let (rpo, every) = (show::value(&point.value), show::value(&backup.value));
     if recovery.get("point_in_time").and_then(Value::as_bool) != Some(true) {
         let message = format!("`{name}` may lose at most {rpo} of data, but is backed up only every {every}");
+        let diagnostic = Diagnostic::new(codes::RPO_AGAINST_BACKUPS, backup.origin.span, message)
+            .label(format!("up to {every} are lost"))
+            .related(point.origin.span, format!("at most {rpo} may be lost"))
+            .help(format!(
+                "back up every {rpo} or more often, promise less, or set `point_in_time = true` if the database can be restored to any instant"
+            ));
         found.push(
-            Diagnostic::new(codes::RPO_AGAINST_BACKUPS, backup.origin.span, message)
-                .label(format!("up to {every} are lost"))
-                .related(point.origin.span, format!("at most {rpo} may be lost"))
-                .help(format!(
-                    "back up every {rpo} or more often, promise less, or set `point_in_time = true` if the database can be restored to any instant"
-                )),
+            context.mend(diagnostic, format!("back up every {rpo}"), false, |m| m.set_value(backup.origin.span, &rpo)),
         );
         return;
     }
@@ -79,7 +80,14 @@ fn proves_restoring(policy: &Policy, context: &Context<'_>, environment: &Enviro
     })
 }
 
-fn too_slow(policy: &Policy, environment: &Environment, rollback: &Rollback, deploy: &Deploy, found: &mut Found) {
+fn too_slow(
+    policy: &Policy,
+    context: &Context<'_>,
+    environment: &Environment,
+    rollback: &Rollback,
+    deploy: &Deploy,
+    found: &mut Found,
+) {
     let (Some(limit), Method::Helm(helm)) = (rollback.limit, &deploy.method) else { return };
     let timeout = helm.timeout.unwrap_or(HELM_DEFAULT);
     let needed = Millis(timeout.0.saturating_add(START.0));
@@ -105,12 +113,19 @@ fn too_slow(policy: &Policy, environment: &Environment, rollback: &Rollback, dep
         }
     }
     let most = Millis(limit.0 - START.0);
-    let shorten = if most > Millis(0) {
-        format!("write `timeout = {most}` at most, or `limit = {}` at least", ceil_minutes(needed))
+    let longer = ceil_minutes(needed);
+    diagnostic = if most > Millis(0) {
+        let shorter = format!("timeout = {most}");
+        let found = diagnostic.help(format!("write `{shorter}` at most, or `limit = {longer}` at least"));
+        context.mend(found, format!("write `{shorter}`"), false, |m| {
+            m.set_argument(deploy.origin.span, "timeout", &shorter)
+        })
     } else {
-        format!("write `limit = {}` at least", ceil_minutes(needed))
+        diagnostic.help(format!("write `limit = {longer}` at least"))
     };
-    found.push(diagnostic.help(shorten));
+    found.push(context.mend(diagnostic, format!("write `limit = {longer}`"), false, |m| {
+        m.set_property(rollback.origin.span, "limit", &longer.to_string())
+    }));
 }
 
 fn ceil_minutes(time: Millis) -> Millis {

@@ -9,7 +9,7 @@ use super::{Context, Found};
 pub(super) fn check(policy: &Policy, context: &Context<'_>, found: &mut Found) {
     for trigger in policy.triggers.values().filter(|t| !context.is_library(t.origin)) {
         without_samples(policy, context, trigger, found);
-        quiet(trigger, found);
+        quiet(context, trigger, found);
         constant(policy, trigger, found);
     }
 }
@@ -62,16 +62,20 @@ fn without_samples(policy: &Policy, context: &Context<'_>, trigger: &Trigger, fo
     found.push(diagnostic);
 }
 
-fn quiet(trigger: &Trigger, found: &mut Found) {
+fn quiet(context: &Context<'_>, trigger: &Trigger, found: &mut Found) {
     if trigger.on_no_data != "quiet" {
         return;
     }
     let message = format!("`{}` takes silence for health: a service that is down sends no errors", trigger.name);
-    found.push(
-        Diagnostic::new(codes::QUIET_ON_NO_DATA, trigger.origin.span, message)
-            .label("`on_no_data = quiet`")
-            .help("`hold` keeps the state it had and is the default; `fire` takes silence for failure"),
-    );
+    let mut diagnostic = Diagnostic::new(codes::QUIET_ON_NO_DATA, trigger.origin.span, message)
+        .label("`on_no_data = quiet`")
+        .help("`hold` keeps the state it had and is the default; `fire` takes silence for failure");
+    for word in ["hold", "fire"] {
+        diagnostic = context.mend(diagnostic, format!("write `on_no_data = {word}`"), false, |m| {
+            m.set_property(trigger.origin.span, "on_no_data", word)
+        });
+    }
+    found.push(diagnostic);
 }
 
 fn constant(policy: &Policy, trigger: &Trigger, found: &mut Found) {

@@ -231,20 +231,15 @@ impl<'a> Elaborator<'a> {
             return;
         }
         let text = self.text(over.span);
-        self.report(
-            Diagnostic::new(
-                codes::ALL_OVER_FACTS,
-                over.span,
-                format!("`all` over `{text}` is true when the list is empty"),
-            )
+        let message = format!("`all` over `{text}` is true when the list is empty");
+        let mut found = Diagnostic::new(codes::ALL_OVER_FACTS, over.span, message)
             .label("may be empty")
             .help(format!("if an empty list must not pass, say `count({text}) > 0 and all …`"))
-            .fix(
-                format!("ask for `count({text}) > 0` as well"),
-                span.before(),
-                format!("count({text}) > 0 and "),
-            ),
-        );
+            .fix(format!("ask for `count({text}) > 0` as well"), span.before(), format!("count({text}) > 0 and "));
+        if text.ends_with("pull_requests") {
+            found = found.help("for reviews, the gate `reviewed` of `std.gates` looks at every commit");
+        }
+        self.report(found);
     }
 }
 

@@ -68,6 +68,12 @@ impl<'a> Elaborator<'a> {
             valid.extend(self.program.valid(scope.module, kind));
         }
         let mut found = Diagnostic::new(codes::UNKNOWN_NAME, span, format!("there is no `{name}`"));
+        if name == "std" {
+            self.report(found.help(
+                "what a module declares is named after it was imported: `use std.gates.{trivy}` above, then `trivy`",
+            ));
+            return;
+        }
         if let (Some(home), false) = (crate::stdlib::home_of(None, name), want.data) {
             self.report(crate::program::import_from(found, &home, name));
             return;

@@ -60,7 +60,12 @@ pub fn policy(cx: &mut Elaborator<'_>, id: DeclId, policy: &mut Policy) {
         let span = cx.node(id);
         let span = cx.child(&span, "edition").and_then(|n| n.place()).unwrap_or(field.origin.span);
         let message = format!("there is no edition {edition} of the language");
-        cx.report(Diagnostic::new(codes::UNKNOWN_EDITION, span, message).help("this version knows the edition 2026"));
+        let mut found =
+            Diagnostic::new(codes::UNKNOWN_EDITION, span, message).help("this version knows the edition 2026");
+        if cx.program.sources.slice(span).starts_with("edition") {
+            found = found.fix("write `edition = 2026`", span, "edition = 2026");
+        }
+        cx.report(found);
     }
     take(&mut values, "edition");
     policy.properties = values;

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::values::Values;
 use crate::system::{FileKind, System};
-use crate::yaml::Comments;
+use crate::yaml::{Comments, ValuesRead};
 
 /// Files larger than this are no configuration.
 const MOST: u64 = 4 << 20;
@@ -161,9 +161,13 @@ pub fn find(system: &dyn System, root: &Path) -> Found {
     }
     for path in &files {
         let Some(environment) = environment_of(path) else { continue };
-        let (read, comments) = values(system, root, path, &mut found.notes).unzip();
-        let comments = comments.unwrap_or_default();
-        match read {
+        let Some(read) = values(system, root, path, &mut found.notes) else { continue };
+        for key in &read.twice {
+            let key = key.join(".");
+            found.notes.push(format!("{path} says `{key}` twice as Helm reads its keys; the last one is taken"));
+        }
+        let comments = read.comments;
+        match Some(read.value) {
             Some(Value::Object(values)) if values.values().any(holds_too_large) => {
                 found.notes.push(format!("{path} is left out: it holds a whole number beyond 9223372036854775807"));
             }
@@ -230,7 +234,7 @@ fn yaml(system: &dyn System, root: &Path, path: &str, notes: &mut Vec<String>) -
     understood(crate::yaml::read(&text(system, root, path)?), path, notes)
 }
 
-fn values(system: &dyn System, root: &Path, path: &str, notes: &mut Vec<String>) -> Option<(Value, Comments)> {
+fn values(system: &dyn System, root: &Path, path: &str, notes: &mut Vec<String>) -> Option<ValuesRead> {
     understood(crate::yaml::read_values(&text(system, root, path)?), path, notes)
 }
 
@@ -239,10 +243,18 @@ fn understood<T>(read: Result<T, serde_saphyr::Error>, path: &str, notes: &mut V
         Ok(value) => Some(value),
         Err(error) => {
             let why = error.to_string();
-            notes.push(format!("{path} is left out: {}", why.lines().next().unwrap_or_default()));
+            notes.push(format!("{path} is left out: {}", in_plain_words(&why)));
             None
         }
     }
+}
+
+/// What the reader of YAML says, without its own settings, which nobody can turn here.
+fn in_plain_words(why: &str) -> String {
+    let line = why.lines().next().unwrap_or_default();
+    let line = line.strip_prefix("error: ").unwrap_or(line);
+    let line = line.split_once(", set ").map_or(line, |(said, _)| said);
+    line.replace("rejected by the configured policy", "is nothing that a policy can say")
 }
 
 fn is_yaml(path: &str) -> Option<&str> {

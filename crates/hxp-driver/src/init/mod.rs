@@ -93,7 +93,32 @@ fn differs(compilation: &Compilation, environment: &plan::Environment) -> Option
     let path = format!("helm/values-{}.yaml", environment.name);
     let made = compilation.outputs.files.get(path.as_str())?;
     let made: Value = crate::yaml::read(&made.file.text).ok()?;
-    (made != Value::Object(wanted.clone())).then(|| format!("{path} is not equal to {source}; compare them"))
+    let mut keys = Vec::new();
+    differing(&Value::Object(wanted.clone()), &made, &mut Vec::new(), &mut keys);
+    if keys.is_empty() {
+        return None;
+    }
+    let keys = hxp_diagnostics::list_names(&keys.iter().map(String::as_str).collect::<Vec<_>>());
+    Some(format!("{path} is not equal to {source} in {keys}; compare them"))
+}
+
+/// The keys at which two values differ.
+fn differing(wanted: &Value, made: &Value, path: &mut Vec<String>, keys: &mut Vec<String>) {
+    match (wanted, made) {
+        (Value::Object(wanted), Value::Object(made)) => {
+            let all: std::collections::BTreeSet<&String> = wanted.keys().chain(made.keys()).collect();
+            for key in all {
+                path.push(key.clone());
+                differing(wanted.get(key).unwrap_or(&Value::Null), made.get(key).unwrap_or(&Value::Null), path, keys);
+                if wanted.contains_key(key) != made.contains_key(key) && keys.last() != Some(&path.join(".")) {
+                    keys.push(path.join("."));
+                }
+                path.pop();
+            }
+        }
+        (wanted, made) if wanted != made => keys.push(path.join(".")),
+        _ => {}
+    }
 }
 
 /// What a policy is begun from.

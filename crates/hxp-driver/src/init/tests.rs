@@ -115,6 +115,39 @@ fn a_workflow_that_names_no_environment() {
 }
 
 #[test]
+fn what_a_file_says_twice_or_in_vain_is_told() {
+    let memory = Memory::with([
+        ("/r/values-dev.yaml", "a: {on: 1, \"true\": 2}\n"),
+        ("/r/values-prod.yaml", "a: .inf\n"),
+        ("/r/values-staging.yaml", "a: 1\na: 2\n"),
+    ]);
+    let found = find::find(&memory, Path::new("/r"));
+    assert_eq!(
+        found.notes,
+        [
+            "values-dev.yaml says `a.true` twice as Helm reads its keys; the last one is taken",
+            "values-prod.yaml is left out: line 1 column 4: non-finite float `.inf` is nothing that a policy can say",
+            "values-staging.yaml is left out: line 2 column 1: duplicate mapping key: a",
+        ]
+    );
+}
+
+#[test]
+fn what_does_not_come_out_as_it_went_in_is_named() {
+    let object = |text: &str| -> Value { serde_json::from_str(text).unwrap_or_default() };
+    for (wanted, made, keys) in [
+        (r#"{"a":{"b":1,"c":2},"d":3}"#, r#"{"a":{"b":1,"c":2.5},"d":3}"#, vec!["a.c"]),
+        (r#"{"a":null}"#, "{}", vec!["a"]),
+        (r#"{"a":{"b":1}}"#, r#"{"e":1}"#, vec!["a", "e"]),
+        (r#"{"a":[1]}"#, r#"{"a":[1]}"#, vec![]),
+    ] {
+        let mut found = Vec::new();
+        differing(&object(wanted), &object(made), &mut Vec::new(), &mut found);
+        assert_eq!(found, keys, "{wanted} {made}");
+    }
+}
+
+#[test]
 fn a_number_without_room_leaves_its_file_out() {
     let memory =
         Memory::with([("/r/values-prod.yaml", "a: [{b: 12345678901234567890}]\n"), ("/r/values-dev.yaml", "a: 1\n")]);

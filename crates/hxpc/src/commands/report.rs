@@ -16,6 +16,8 @@ pub fn run(args: &Report) -> Exit {
     let mut compilation = hxp_driver::compile(&Disk, &request);
     let entries = compilation.report(request.today);
     screen.out(&match args.format {
+        // That nothing is waived is not known of a policy that cannot be read.
+        TableFormat::Human if entries.is_empty() && compilation.has_errors() => String::new(),
         TableFormat::Human => human(&entries),
         TableFormat::Markdown => markdown(&entries),
         TableFormat::Json => {

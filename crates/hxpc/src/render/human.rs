@@ -116,8 +116,9 @@ fn label(source: &Excerpt, label: &Label, primary: bool) -> LabeledSpan {
 fn help(diagnostic: &Diagnostic) -> Option<String> {
     let mut lines = diagnostic.help.clone();
     for fix in &diagnostic.fixes {
-        let said = |e: &hxp_diagnostics::Edit| !e.text.is_empty() && lines.iter().any(|l| l.contains(e.text.trim()));
-        if !fix.edits.iter().any(said) {
+        let says = |text: &str| !text.is_empty() && lines.iter().any(|l| l.contains(text));
+        let said = |e: &hxp_diagnostics::Edit| says(e.text.trim_matches([',', ';', ' ', '\n']));
+        if !says(&fix.title) && !fix.edits.iter().any(said) {
             lines.push(fix.title.clone());
         }
     }
