@@ -23,6 +23,8 @@ pub struct Engine<'p> {
     pub(crate) policy: &'p Policy,
     pub(crate) matchers: Matchers<'p>,
     pub(crate) windows: Prepared,
+    /// The digest by which decisions name the policy.
+    pub(crate) digest: Option<SmolStr>,
 }
 
 /// How one requirement stands, and why.
@@ -166,7 +168,13 @@ impl<'p> Engine<'p> {
         for expr in conditions.chain(whens) {
             matchers.learn(expr);
         }
-        Self { policy, matchers, windows: Prepared::new(&policy.windows) }
+        Self { policy, matchers, windows: Prepared::new(&policy.windows), digest: None }
+    }
+
+    /// Lets decisions name the policy by a digest: that of its Rego, where there is one, so that all engines say the same.
+    #[must_use]
+    pub fn known_as(self, digest: Option<SmolStr>) -> Self {
+        Self { digest, ..self }
     }
 
     /// The policy.

@@ -53,7 +53,7 @@ impl Engine<'_> {
         };
         Decision {
             hxp: 1,
-            policy: identity(self.policy),
+            policy: self.identity(),
             request: Some(request.digest.clone()),
             at: Some(request.at_text.clone()),
             environment: Some(request.environment.clone()),
@@ -66,11 +66,11 @@ impl Engine<'_> {
             notify: Vec::new(),
         }
     }
-}
 
-fn identity(policy: &Policy) -> PolicyIdentity {
-    let version = policy.version.as_ref().map(ToString::to_string);
-    PolicyIdentity { name: policy.name.clone(), version, digest: None }
+    fn identity(&self) -> PolicyIdentity {
+        let version = self.policy.version.as_ref().map(ToString::to_string);
+        PolicyIdentity { name: self.policy.name.clone(), version, digest: self.digest.clone() }
+    }
 }
 
 pub(crate) fn place(policy: &Policy, origin: hxp_policy::Origin) -> Place {
@@ -88,7 +88,7 @@ impl Judgement<'_> {
         reasons.sort_by(|a, b| (a.verdict, &a.id, &a.text).cmp(&(b.verdict, &b.id, &b.text)));
         Decision {
             hxp: 1,
-            policy: identity(self.engine.policy),
+            policy: self.engine.identity(),
             request: Some(self.request.digest.clone()),
             at: Some(self.request.at_text.clone()),
             environment: Some(self.environment.name.clone()),

@@ -1,7 +1,7 @@
 //! The generated Rego, run by an engine that is built in: what OPA would decide, without OPA.
 
 use hxp_policy::Policy;
-use hxp_targets::opa::Opa;
+use hxp_targets::opa::{self, Opa};
 use hxp_targets::{Context, OutputTree, Target as _};
 use indexmap::IndexMap;
 use serde_json::{Map, Value as Json};
@@ -26,19 +26,7 @@ impl Rego {
     /// # Errors
     /// Why there is none: what the target cannot say, or the engine cannot read.
     pub fn new(policy: &Policy) -> Result<Self, String> {
-        let environments: Vec<SmolStr> = policy.environments.keys().cloned().collect();
-        let emission = Opa.emit(&Context {
-            policy,
-            environments: &environments,
-            chart_schemas: &IndexMap::new(),
-            chart_values: &IndexMap::new(),
-            options: &Map::new(),
-            actions: &IndexMap::new(),
-        });
-        if let Some(error) = emission.diagnostics.iter().find(|d| d.is_error()) {
-            return Err(error.message.clone());
-        }
-        Self::of(emission.files)
+        Self::of(emit(policy)?)
     }
 
     fn of(files: OutputTree) -> Result<Self, String> {
@@ -54,6 +42,11 @@ impl Rego {
             read.map_err(|error| format!("{path}: {error}"))?;
         }
         Ok(Self { engine, files })
+    }
+
+    /// The digest by which its decisions name the policy.
+    pub fn digest(&self) -> Option<SmolStr> {
+        opa::revision(&self.files)
     }
 
     /// The generated files, by path.
@@ -72,4 +65,27 @@ impl Rego {
         let text = decision.to_json_str().map_err(|e| e.to_string())?;
         serde_json::from_str(&text).map_err(|e| e.to_string())
     }
+}
+
+/// The Rego of all environments of a policy.
+fn emit(policy: &Policy) -> Result<OutputTree, String> {
+    let environments: Vec<SmolStr> = policy.environments.keys().cloned().collect();
+    let emission = Opa.emit(&Context {
+        policy,
+        environments: &environments,
+        chart_schemas: &IndexMap::new(),
+        chart_values: &IndexMap::new(),
+        options: &Map::new(),
+        actions: &IndexMap::new(),
+    });
+    match emission.diagnostics.iter().find(|d| d.is_error()) {
+        Some(error) => Err(error.message.clone()),
+        None => Ok(emission.files),
+    }
+}
+
+/// The digest by which the decisions of a policy's Rego name it, and so those of every engine; `None` where there is no
+/// Rego of it.
+pub fn digest(policy: &Policy) -> Option<SmolStr> {
+    opa::revision(&emit(policy).ok()?)
 }

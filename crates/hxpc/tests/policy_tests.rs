@@ -2,6 +2,12 @@
 
 mod common;
 
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::Duration;
+
 use common::Project;
 
 const POLICY: &str = r#"policy p { edition = 2026, version = 1.0.0, owner = ops }
@@ -46,6 +52,82 @@ test "no such result" {
   expect deny because gate.coverage
 }
 "#;
+
+/// What a program says while it runs.
+struct Said {
+    child: Child,
+    lines: Receiver<String>,
+}
+
+impl Said {
+    fn of(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let (send, lines) = channel();
+        let (out, err) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+        let errors = send.clone();
+        thread::spawn(move || BufReader::new(out).lines().map_while(Result::ok).try_for_each(|l| send.send(l)));
+        thread::spawn(move || BufReader::new(err).lines().map_while(Result::ok).try_for_each(|l| errors.send(l)));
+        Self { child, lines }
+    }
+
+    /// Waits until all of these lines have been said, in whatever order: two outputs are read.
+    fn wait(&self, wanted: &[&str]) {
+        let mut missing = wanted.to_vec();
+        let mut said = Vec::new();
+        while !missing.is_empty() {
+            let line = self.lines.recv_timeout(LONG);
+            let line = line.unwrap_or_else(|why| panic!("{why} for {missing:?} after\n{}", said.join("\n")));
+            missing.retain(|text| !line.contains(text));
+            said.push(line);
+        }
+    }
+}
+
+impl Drop for Said {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Nothing takes so long, however busy the machine is: then it hangs.
+const LONG: Duration = Duration::from_secs(120);
+
+const WAITING: &str = "waiting for a change";
+
+#[test]
+fn watched_tests_run_again_when_a_file_changes_comes_or_goes() {
+    let project = project(HOLDS);
+    let said = Said::of(project.command().args(["test", "--watch"]));
+    said.wait(&["5 tests: all hold", WAITING]);
+    project.write("tests.hxp", HOLDS.replace("expect deny because approve.ops", "expect allow"));
+    said.wait(&["5 tests: 1 fails", WAITING]);
+    project.write("tests.hxp", HOLDS);
+    said.wait(&["5 tests: all hold", WAITING]);
+    project
+        .write("more.hxp", "test \"one more\" { given production at 2027-03-02T10:00[Europe/Paris] expect allow }\n");
+    said.wait(&["6 tests: all hold", WAITING]);
+    // A mistake ends nothing, and mending it is a change too.
+    project.write("more.hxp", "test \"one more\" {\n");
+    said.wait(&["error[", WAITING]);
+    std::fs::remove_file(project.root().join("more.hxp")).unwrap();
+    said.wait(&["5 tests: all hold", WAITING]);
+}
+
+#[test]
+fn the_decision_of_a_failing_test_names_the_policy_as_its_rego_does() {
+    let project = project(FAILS);
+    let digest = |engine: &str| {
+        let run = project.run(&["test", "--engine", engine, "--filter", "another reason", "--format", "json"]);
+        let report: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+        report["tests"][0]["decision"]["policy"]["digest"].as_str().map(ToOwned::to_owned)
+    };
+    assert_eq!(project.run(&["compile", "--target", "opa"]).code, 0);
+    let manifest: serde_json::Value = serde_json::from_str(&project.read("policy/.manifest")).unwrap();
+    for engine in ["native", "both"] {
+        assert_eq!(digest(engine).as_deref(), manifest["revision"].as_str(), "{engine}");
+    }
+}
 
 fn project(tests: &str) -> Project {
     Project::new([("policy.hxp", POLICY), ("tests.hxp", tests)])

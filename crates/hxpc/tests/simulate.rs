@@ -75,6 +75,7 @@ fn instants_are_written_in_four_ways() {
 fn what_is_no_question_is_told() {
     let project = project();
     project.write("wrong.json", REQUEST.replace("commit", "comit"));
+    project.write("twice.json", REQUEST.replace("\"actor\"", "\"hxp\": 1, \"actor\""));
     project.write("staging.json", REQUEST.replace("\"production\"", "\"staging\""));
     project.write("deep.json", format!("{}{}", "[".repeat(100_000), "]".repeat(100_000)));
     project.write("list.json", "[]");
@@ -101,12 +102,14 @@ fn what_is_no_question_is_told() {
         (ask("production", "2026-11-23", "2026-11-29", &["--format", "png"]), "invalid value 'png'"),
         (ask("production", "2020-01-01", "2026-11-29", &["--format", "svg"]), "more than 106 weeks"),
         (file("absent.json"), "absent.json cannot be read"),
+        (file("wrong.json"), "wrong.json:2:43: "),
         (file("wrong.json"), "did you mean `commit`?"),
+        (file("twice.json"), "twice.json:2:"),
         (file("staging.json"), "is about `staging`"),
         (file("deep.json"), "is no request"),
         (file("list.json"), "not an object but a list"),
         (file("empty.json"), "is no request"),
-        (file("huge.json"), "huge.json cannot be read"),
+        (file("huge.json"), "has more than 32 MiB"),
         (project.run(&["simulate", "--env", "production"]), "--from <WHEN>"),
     ] {
         assert_eq!((run.code, run.out.as_str()), (2, ""), "{told}: {run:?}");

@@ -181,6 +181,7 @@ fn check_names(cx: &mut Elaborator<'_>, values: &Record, module: ModuleId) {
         ("approvals", Kind::Team),
         ("rejections", Kind::Team),
         ("members", Kind::Team),
+        ("voted", Kind::Team),
         ("gates", Kind::Gate),
         ("evidence", Kind::Gate),
         ("triggers", Kind::Trigger),

@@ -501,6 +501,7 @@ pub static GIVEN: &[Property] = &[
     ),
     property("labels", Shape::List(&Shape::Decl(Kind::Label)), "Labels of the change."),
     property("stays", Shape::Map(&DURATION), "How long the release was healthy, by environment."),
+    property("voted", Shape::Map(&DURATION), "How long ago members voted, by team."),
     property("deployments", Shape::Free, "Deployments so far."),
     property("triggers", Shape::Map(&Shape::Word), "State of triggers."),
     property("members", Shape::Map(&Shape::List(&Shape::String)), "Members by team."),

@@ -67,6 +67,8 @@ pub struct Draft<'p> {
     pub rejections: IndexMap<SmolStr, Voters>,
     /// Members by team, where they are said.
     pub members: IndexMap<SmolStr, Vec<SmolStr>>,
+    /// How many milliseconds ago the members of a team voted, where it is said.
+    pub voted: IndexMap<SmolStr, i64>,
     /// For how many milliseconds the release has been healthy, by environment.
     pub stays: IndexMap<SmolStr, i64>,
     /// State of triggers.
@@ -126,6 +128,7 @@ impl<'p> Draft<'p> {
             approvals: IndexMap::new(),
             rejections: IndexMap::new(),
             members: IndexMap::new(),
+            voted: IndexMap::new(),
             stays: IndexMap::new(),
             triggers: IndexMap::new(),
             deployments: None,
@@ -338,13 +341,19 @@ impl<'p> Draft<'p> {
         let all = approvals.chain(people.reject.iter().map(|p| (p, "reject"))).map(|(person, vote)| {
             let mut cast = json!({
                 "person": person.as_str(), "vote": vote, "environment": self.environment.name.as_str(),
-                "commit": commit, "at": self.ago(MINUTE) });
+                "commit": commit, "at": self.ago(self.voted_ago(person, people)) });
             if let (Some(images), Some(cast)) = (images, cast.as_object_mut()) {
                 cast.insert("images".into(), images.clone());
             }
             cast
         });
         Json::Array(all.collect())
+    }
+
+    /// A vote of someone in several teams is as old as that of the team whose votes are oldest.
+    fn voted_ago(&self, person: &SmolStr, people: &People) -> i64 {
+        let teams = self.voted.iter().filter(|(team, _)| people.of(self.policy, team).contains(person));
+        teams.map(|(_, age)| *age).max().unwrap_or(MINUTE)
     }
 }
 

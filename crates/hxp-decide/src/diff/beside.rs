@@ -48,7 +48,8 @@ pub(super) fn environment(old: &Environment, new: &Environment) -> Vec<Aside> {
     let triggers = |e: &Environment| -> Vec<String> {
         let one = |t: &hxp_policy::TriggerUse| {
             let when = t.condition.as_ref().map(|c| format!(" when {}", describe(c))).unwrap_or_default();
-            format!("{}{when}", t.trigger)
+            let meanwhile = t.meanwhile.iter().map(|(o, c)| format!("; under override {o}: when {}", describe(c)));
+            format!("{}{when}{}", t.trigger, meanwhile.collect::<String>())
         };
         e.triggers.values().map(one).collect()
     };

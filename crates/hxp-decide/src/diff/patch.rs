@@ -1,7 +1,7 @@
 //! What a test must say for questions to be answered so.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use hxp_policy::{Builtin, Dimension, Expr, Quantity, Record, Value};
 use jiff::Timestamp;
@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 use serde_json::{Value as Json, json};
 use smol_str::SmolStr;
 
-use super::atoms::{Aspect, Matter, Scale, Source, Team, place};
+use super::atoms::{Aspect, Matter, Question, Scale, Source, Team, place};
 use super::formula::Var;
 use super::witness::{Finder, Relevant, ago, field, holds, is_of, value};
 use crate::eval::{Matcher, order};
@@ -22,6 +22,9 @@ pub(super) const VARIANTS: usize = 6;
 
 /// How old evidence is in the baseline.
 const FRESH: i64 = 60_000;
+
+/// How much older than what counts a vote is, where there is room for it.
+const MINUTE: i64 = 60_000;
 
 /// How long ago an incident was declared, where nothing asks.
 const RECENTLY: i64 = 600_000;
@@ -432,7 +435,9 @@ impl<'f, 'a, 'p> Patch<'f, 'a, 'p> {
                         }
                     }
                 }
-                Some(Aspect::Enough { teams: of, .. }) if !self.says(*var) => shared.push(of.iter().cloned().collect()),
+                Some(Aspect::Enough { teams: of, .. }) if !self.says(*var) && !self.only_stale(*var, at) => {
+                    shared.push(of.iter().cloned().collect());
+                }
                 Some(Aspect::Rejects(team)) if self.says(*var) => rejecting.push(team.clone()),
                 _ => {}
             }
@@ -454,6 +459,62 @@ impl<'f, 'a, 'p> Patch<'f, 'a, 'p> {
         }
         for (team, count) in teams {
             self.set(&["approvals", &team.name], Value::Int(count.into()));
+        }
+        self.votes_age(at);
+    }
+
+    /// The relevant questions whether teams have so many people with fresh enough approvals.
+    fn enough(&self, matter: usize) -> impl Iterator<Item = (Var, Option<i64>, &'f BTreeSet<Team>, u32)> {
+        let questions = &self.finder.encoder.questions;
+        self.relevant.iter().filter_map(move |var| match questions.question(*var) {
+            Some(Question { matter: of, aspect: Aspect::Enough { valid, teams, people } }) if *of == matter => {
+                Some((*var, *valid, teams, *people))
+            }
+            _ => None,
+        })
+    }
+
+    /// Whether there are enough approvals, were they not too old.
+    fn only_stale(&self, var: Var, matter: usize) -> bool {
+        let of = self.enough(matter).find(|(other, ..)| *other == var);
+        of.is_some_and(|(_, valid, teams, people)| self.older_ones_count(matter, valid, teams, people).is_some())
+    }
+
+    /// How old approvals may be where so many of those teams count, though not by a shorter time; the inner value is
+    /// `None` where any age will do.
+    fn older_ones_count(
+        &self,
+        matter: usize,
+        valid: Option<i64>,
+        teams: &BTreeSet<Team>,
+        people: u32,
+    ) -> Option<Option<i64>> {
+        let shorter = valid?;
+        self.enough(matter)
+            .filter(|(var, ..)| self.says(*var))
+            .filter(|(_, longer, of, n)| longer.is_none_or(|l| l > shorter) && *of == teams && *n >= people)
+            .map(|(_, longer, ..)| longer)
+            .min_by_key(|longer| longer.unwrap_or(i64::MAX))
+    }
+
+    /// Lets votes be too old for the one policy and fresh enough for the other.
+    fn votes_age(&mut self, matter: usize) {
+        let mut ages: BTreeMap<&'f SmolStr, i64> = BTreeMap::new();
+        for (_, valid, teams, people) in self.enough(matter).filter(|(var, ..)| !self.says(*var)) {
+            let (Some(shorter), Some(longer)) = (valid, self.older_ones_count(matter, valid, teams, people)) else {
+                continue;
+            };
+            let room = longer.unwrap_or(i64::MAX).saturating_sub(shorter);
+            let age = shorter.saturating_add(MINUTE.min(room / 2 + room % 2));
+            for team in teams {
+                let spot = ages.entry(&team.name).or_insert(age);
+                *spot = age.max(*spot);
+            }
+        }
+        let policy = self.finder.base().policy();
+        ages.retain(|team, _| policy.teams.contains_key(*team));
+        for (team, age) in ages {
+            self.set(&["voted", team], duration(age));
         }
     }
 

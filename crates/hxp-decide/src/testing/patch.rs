@@ -21,7 +21,14 @@ pub(crate) fn apply(draft: &mut Draft<'_>, with: &Record) -> Vec<Mismatch> {
             "approvals" | "rejections" => patch.votes(&field.name, &field.value),
             "members" => patch.members(&field.value),
             "gates" | "evidence" => patch.gates(&field.name, &field.value),
-            "stays" => patch.stays(&field.value),
+            "stays" => {
+                let stays = patch.durations("stays", &field.value, "say for how long");
+                patch.draft.stays.extend(stays);
+            }
+            "voted" => {
+                let voted = patch.durations("voted", &field.value, "say how long ago");
+                patch.draft.voted.extend(voted);
+            }
             "triggers" => patch.triggers(&field.value),
             "deployments" => {
                 if patch.list("deployments", &field.value) {
@@ -46,8 +53,8 @@ pub(crate) fn apply(draft: &mut Draft<'_>, with: &Record) -> Vec<Mismatch> {
 
 /// Whether a test says something that the compiler did not hold to the form of a request.
 pub(super) fn free(with: &Record) -> bool {
-    const HELD: [&str; 9] =
-        ["labels", "approvals", "rejections", "members", "gates", "evidence", "stays", "triggers", "action"];
+    const HELD: [&str; 10] =
+        ["labels", "approvals", "rejections", "members", "gates", "evidence", "stays", "triggers", "action", "voted"];
     let held = |field: &hxp_policy::Field| match field.name.as_str() {
         "override" => !matches!(field.value, Value::Record(_)),
         name => HELD.contains(&name),
@@ -156,15 +163,15 @@ impl Patch<'_, '_> {
         }
     }
 
-    fn stays(&mut self, value: &Value) {
-        for field in self.fields("stays", value) {
+    fn durations(&mut self, key: &str, value: &Value, otherwise: &str) -> Vec<(SmolStr, i64)> {
+        let mut found = Vec::new();
+        for field in self.fields(key, value) {
             match field.value.as_millis() {
-                Some(length) => {
-                    self.draft.stays.insert(field.name.clone(), length.0);
-                }
-                None => self.wrong(&format!("stays.{}", field.name), "say for how long"),
+                Some(length) => found.push((field.name.clone(), length.0)),
+                None => self.wrong(&format!("{key}.{}", field.name), otherwise),
             }
         }
+        found
     }
 
     fn triggers(&mut self, value: &Value) {

@@ -1,19 +1,20 @@
 //! `hxpc simulate`
 
-use std::io::Read as _;
 use std::path::Path;
 
+use hxp_decide::document::Document;
 use hxp_decide::simulate::{Attempt, MOST_WEEKS, SimulateError, Simulation, simulate};
-use hxp_decide::{Engine, Malformed};
+use hxp_decide::{Engine, Malformed, Request};
 use hxp_driver::Compilation;
-use hxp_driver::system::{Disk, System as _};
+use hxp_driver::system::Disk;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _, Zoned};
 use serde_json::Value as Json;
 
 use super::Exit;
-use crate::args::{At, Format, Simulate as Args, SimulateFormat};
+use super::decide::{malformed, read};
+use crate::args::{AnswerFormat, At, Format, Simulate as Args, SimulateFormat};
 use crate::screen::Screen;
 
 pub fn run(args: &Args) -> Exit {
@@ -33,29 +34,47 @@ pub fn run(args: &Args) -> Exit {
             screen.out(&text);
             Exit::Fine
         }
-        Err(why) => {
+        Err(Refused::Question(why)) => {
             screen.warn(&format!("error: {why}"));
+            Exit::Usage
+        }
+        Err(Refused::Request { file, text, wrong }) => {
+            malformed::tell("request", &file, &text, &wrong, AnswerFormat::Human, screen);
             Exit::Usage
         }
     }
 }
 
-fn answer(args: &Args, compilation: &Compilation) -> Result<String, String> {
+/// Why there is no answer.
+enum Refused {
+    /// The command line asks for what there is not.
+    Question(String),
+    /// The request is none.
+    Request { file: String, text: Vec<u8>, wrong: Vec<Malformed> },
+}
+
+impl From<String> for Refused {
+    fn from(why: String) -> Self {
+        Self::Question(why)
+    }
+}
+
+fn answer(args: &Args, compilation: &Compilation) -> Result<String, Refused> {
     let policy = &compilation.policy;
     let Some(environment) = policy.environments.get(args.environment.as_str()) else {
         let known: Vec<&str> = policy.environments.keys().map(hxp_driver::Name::as_str).collect();
-        return Err(unknown("environment that anything is deployed to", &args.environment, &known));
+        return Err(unknown("environment that anything is deployed to", &args.environment, &known).into());
     };
     let name = args.zone.clone().unwrap_or_else(|| policy.home_zone(environment).to_string());
     let zone = zone(&name)?;
     let (from, to) = (beginning(&args.from, &zone)?, end(&args.to, &zone)?);
     let engine = Engine::new(policy);
-    let given = args.request.as_deref().map(read).transpose()?;
+    let given = args.request.as_deref().map(request).transpose()?;
     let attempt = given.as_ref().map_or(Attempt::Satisfied, Attempt::Request);
     let found = simulate(&engine, &args.environment, from, to, attempt);
     let mut simulation = found.map_err(|why| complaint(&why, args))?;
     simulation.zone = name.into();
-    print(&simulation, args.format)
+    Ok(print(&simulation, args.format)?)
 }
 
 fn print(simulation: &Simulation, format: SimulateFormat) -> Result<String, String> {
@@ -72,7 +91,6 @@ fn print(simulation: &Simulation, format: SimulateFormat) -> Result<String, Stri
 fn complaint(why: &SimulateError, args: &Args) -> String {
     let file = args.request.as_deref().map_or_else(String::new, |path| path.display().to_string());
     match why {
-        SimulateError::Malformed(wrong) => format!("{file} is no request:\n{}", listed(wrong)),
         SimulateError::OtherEnvironment(other) => {
             format!("{file} is about `{other}`, but --env is `{}`", args.environment)
         }
@@ -81,11 +99,6 @@ fn complaint(why: &SimulateError, args: &Args) -> String {
         }
         other => other.to_string(),
     }
-}
-
-fn listed(wrong: &[Malformed]) -> String {
-    let lines: Vec<String> = wrong.iter().map(|w| format!("  {w}")).collect();
-    lines.join("\n")
 }
 
 fn unknown(what: &str, name: &str, known: &[&str]) -> String {
@@ -161,19 +174,12 @@ fn instant(text: &str, zone: &TimeZone) -> Option<Timestamp> {
     with_zone().or_else(with_offset).or_else(local)
 }
 
-/// Reads a request; `-` is standard input.
-fn read(path: &Path) -> Result<Json, String> {
-    let limit = u64::try_from(hxp_decide::request::LONGEST).unwrap_or(u64::MAX);
-    let bytes = if path == Path::new("-") {
-        let mut bytes = Vec::new();
-        let read = std::io::stdin().lock().take(limit + 1).read_to_end(&mut bytes);
-        read.map(|_| bytes)
-    } else {
-        Disk.read(path, limit)
-    };
-    let bytes = bytes.map_err(|error| format!("{} cannot be read: {}", path.display(), hxp_driver::reason(&error)))?;
-    // The reader of requests says what is wrong with one; here it is moved through time.
-    hxp_decide::Request::from_slice(&bytes)
-        .map_err(|wrong| format!("{} is no request:\n{}", path.display(), listed(&wrong)))?;
-    serde_json::from_slice(&bytes).map_err(|error| format!("{} is not JSON: {error}", path.display()))
+/// Reads the request that shall be moved through time; `-` is standard input.
+fn request(path: &Path) -> Result<Json, Refused> {
+    let text = read(path, "request")?;
+    let found = Document::parse(&text, "the request").and_then(|document| match Request::from_json(&document.json) {
+        Ok(_) => Ok(document.json),
+        Err(wrong) => Err(document.locate(wrong)),
+    });
+    found.map_err(|wrong| Refused::Request { file: path.display().to_string(), text, wrong })
 }

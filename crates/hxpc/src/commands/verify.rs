@@ -97,7 +97,7 @@ fn verify(args: &Verify, compilation: &Compilation) -> Result<Outcome, String> {
     }
     let mut rego = Rego::new(policy)?;
     let opa = Opa::find(args.opa.as_deref()).map(|program| Opa::new(program, rego.files())).transpose()?;
-    let engine = Engine::new(policy);
+    let engine = Engine::new(policy).known_as(rego.digest());
     let mut outcome = Outcome {
         seed: args.seed,
         opa: opa.as_ref().map(|_| 0),

@@ -55,7 +55,7 @@ fn answer(args: &Args, compilation: &Compilation, screen: Screen) -> Result<Exit
     let mut document = Document::parse(&bytes, "the request").map_err(|wrong| refuse(&wrong))?;
     fill(args, policy, &mut document.json, &name).map_err(usage)?;
     let request = Request::from_json(&document.json).map_err(|wrong| refuse(&document.locate(wrong)))?;
-    let engine = Engine::new(policy);
+    let engine = Engine::new(policy).known_as(hxp_driver::rego::digest(policy));
     let explained = engine.explain(&request);
     screen.out(&match args.format {
         AnswerFormat::Json => serde_json::to_string_pretty(&explained).unwrap_or_default() + "\n",

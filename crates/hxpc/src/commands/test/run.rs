@@ -77,8 +77,6 @@ const MOST_TREES: usize = 20;
 
 /// Runs the tests.
 pub fn run<'p>(policy: &'p Policy, wanted: &Wanted<'_>) -> Result<Report<'p>, String> {
-    let engine = Engine::new(policy);
-    let suite = Suite::new(&engine);
     let chosen = |case: &&TestCase| wanted.filter.is_none_or(|text| case.title.contains(text));
     let cases: Vec<&'p TestCase> = policy.tests.iter().filter(chosen).collect();
     let rego = match wanted.engine {
@@ -87,10 +85,13 @@ pub fn run<'p>(policy: &'p Policy, wanted: &Wanted<'_>) -> Result<Report<'p>, St
             Some(Rego::new(policy).map_err(|why| format!("there is no Rego of this policy: {why}"))?)
         }
     };
+    let engine = Engine::new(policy).known_as(rego.as_ref().and_then(Rego::digest));
+    let suite = Suite::new(&engine);
     let one = |rego: &mut Option<Rego>, case: &&'p TestCase| one(&suite, &engine, rego.as_mut(), case, wanted);
     let ran: Vec<(Row<'p>, Vec<Item>)> = cases.par_iter().map_init(|| rego.clone(), one).collect();
     let (mut rows, seen): (Vec<Row<'p>>, Vec<Vec<Item>>) = ran.into_iter().unzip();
     rows.sort_by_key(|row| row.mismatches.is_empty());
+    name_policy(policy, &mut rows);
     let coverage = wanted.coverage.then(|| {
         let seen: HashSet<Item> = seen.into_iter().flatten().collect();
         let last = policy.tests.iter().map(|case| case.at.timestamp()).max();
@@ -98,6 +99,18 @@ pub fn run<'p>(policy: &'p Policy, wanted: &Wanted<'_>) -> Result<Report<'p>, St
         coverage::coverage(&suite, &seen, last.or(today.ok()).unwrap_or(Timestamp::UNIX_EPOCH))
     });
     Ok(Report { policy, left_out: policy.tests.len() - rows.len(), rows, coverage })
+}
+
+/// The decisions that are told name the policy by its digest, which takes its Rego and so is only reckoned where one is.
+fn name_policy(policy: &Policy, rows: &mut [Row<'_>]) {
+    let mut told = rows.iter_mut().filter_map(|row| row.why.as_mut()).peekable();
+    if told.peek().is_none() {
+        return;
+    }
+    let digest = hxp_driver::rego::digest(policy);
+    for why in told {
+        why.decision.policy.digest.clone_from(&digest);
+    }
 }
 
 fn one<'p>(

@@ -21,24 +21,36 @@ const LONGEST: u64 = 16 << 20;
 pub fn run(args: &Args) -> Exit {
     let screen = Screen::new(args.style);
     loop {
+        // Taken before the tests run, lest what changes meanwhile goes unnoticed.
+        let before = project(args);
         let (exit, compilation) = super::once(args);
         let Some(compilation) = compilation else { return exit };
+        let read = beside(&compilation, &before);
         screen.say("waiting for a change; interrupt to end");
-        let before = snapshot(args, &compilation);
-        while snapshot(args, &compilation) == before {
+        while project(args) == before && beside(&compilation, &before) == read {
             std::thread::sleep(PAUSE);
         }
         screen.say("");
     }
 }
 
-/// What the project's files hold, those that were read and those that are there now.
-fn snapshot(args: &Args, compilation: &Compilation) -> BTreeMap<PathBuf, Option<Vec<u8>>> {
+/// What files hold; `None` for one that cannot be read.
+type Held = BTreeMap<PathBuf, Option<Vec<u8>>>;
+
+/// What the files that make up the project hold now, its manifest included.
+fn project(args: &Args) -> Held {
     let mut sources = hxp_diagnostics::Sources::default();
     let project = hxp_driver::project::discover(&Disk, &args.project.project, &mut sources, &mut Vec::new());
-    let now = project.files.iter().map(|file| project.root.join(file));
-    let manifest = [compilation.project.root.join("hxp.toml")];
+    let files = project.files.iter().map(|file| project.root.join(file));
+    held(files.chain([project.root.join("hxp.toml")]))
+}
+
+/// What the other files hold that were read: values and schemas of charts, for one.
+fn beside(compilation: &Compilation, project: &Held) -> Held {
     let read = compilation.sources.iter().map(|(_, file)| compilation.project.root.join(file.path().as_str()));
-    let all = now.chain(manifest).chain(read);
-    all.map(|path| (path.clone(), Disk.read(&path, LONGEST).ok())).collect()
+    held(read.filter(|path| !project.contains_key(path)))
+}
+
+fn held(files: impl Iterator<Item = PathBuf>) -> Held {
+    files.map(|path| (path.clone(), Disk.read(&path, LONGEST).ok())).collect()
 }
