@@ -60,6 +60,8 @@ impl Analysis {
         let mut memos = Some(Memos::new());
         let mut checking: Option<JoinHandle<(Memos, World)>> = None;
         let mut due: Option<Instant> = None;
+        // Those that the check under way looks at.
+        let mut folders: Vec<PathBuf> = Vec::new();
         loop {
             let rest = due.unwrap_or_else(Instant::now);
             tokio::select! {
@@ -93,8 +95,11 @@ impl Analysis {
                     memos = Some(kept);
                     let (state, now, moment) = self.moment(&state);
                     // What is about a text that is gone is dropped; the next check is due already.
-                    if checked.revision == moment.revision {
-                        known = Arc::new(checked);
+                    let same = checked.revision == moment.revision
+                        || (folders == moment.folders && checked.is_true_of(&moment));
+                    if same {
+                        due = None;
+                        known = Arc::new(World { revision: moment.revision, ..checked });
                         let built = known.clone();
                         let found = tokio::task::spawn_blocking(move || (findings(&built, &state, &now), state));
                         let Ok((found, state)) = found.await else { return };
@@ -109,6 +114,7 @@ impl Analysis {
                     let (_, _, moment) = self.moment(&state);
                     let (system, before) = (self.system.clone(), known.clone());
                     let mut kept = memos.take().unwrap_or_default();
+                    folders.clone_from(&moment.folders);
                     checking = Some(tokio::task::spawn_blocking(move || {
                         let checked = world::full(&system, &mut kept, &before, &moment);
                         (kept, checked)

@@ -59,6 +59,12 @@ impl World {
 }
 
 impl World {
+    /// Whether a check of now would find the same: no text has changed, and every open policy is one that it knows.
+    pub fn is_true_of(&self, now: &Moment) -> bool {
+        let known = |path: &PathBuf| path.extension().is_none_or(|e| e != "hxp") || self.find(path).is_some();
+        self.settled && self.projects.values().all(|p| p.is_fresh(now)) && now.texts.keys().all(known)
+    }
+
     /// The project in whose folder a path lies, and where it starts.
     pub fn around(&self, path: &Path) -> Option<(&Path, &Arc<Project>)> {
         let project = self.find(path).map(|(project, _)| project)?;
@@ -73,24 +79,38 @@ impl Project {
         self.compilation.sources.iter().find(|(_, f)| f.path() == relative.as_str()).map(|(id, _)| id)
     }
 
+    /// Whether nothing that it was made of has changed. A document that was opened as it lies on the disk is no change.
     fn is_fresh(&self, now: &Moment) -> bool {
-        let root = &self.compilation.project.root;
+        let same = |(path, text): (&PathBuf, &Arc<str>)| !self.is_mine(path) || self.has(path, text);
+        self.is_comparable(now) && now.texts.iter().all(same)
+    }
+
+    /// Whether the disk is the same, and no document was closed, of which only the disk knows the text.
+    fn is_comparable(&self, now: &Moment) -> bool {
+        let closed = |path: &PathBuf| self.is_mine(path) && !now.texts.contains_key(path);
+        self.generation == now.generation && self.today == now.today && !self.texts.keys().any(closed)
+    }
+
+    fn is_mine(&self, path: &Path) -> bool {
         // Libraries lie anywhere.
         let anywhere = !self.compilation.project.manifest.modules.is_empty();
-        let mine = |(path, _): &(&PathBuf, &Arc<str>)| anywhere || path.starts_with(root);
-        self.generation == now.generation
-            && self.today == now.today
-            && self.texts.iter().filter(mine).eq(now.texts.iter().filter(mine))
+        anywhere || path.starts_with(&self.compilation.project.root)
+    }
+
+    /// Whether it was made of that text.
+    fn has(&self, path: &Path, text: &Arc<str>) -> bool {
+        let source = self.file(path).and_then(|file| self.compilation.sources.get(file));
+        source.map_or_else(|| self.texts.get(path) == Some(text), |f| *f.text() == *text)
     }
 
     /// The project after edits of its open documents, with what can be said of them at once.
     fn edited(&self, now: &Moment) -> Option<Self> {
-        if self.generation != now.generation || self.today != now.today || !self.texts.keys().eq(now.texts.keys()) {
+        if !self.is_comparable(now) {
             return None;
         }
         let mut compilation: Option<Compilation> = None;
         for (path, text) in now.texts.iter() {
-            if self.texts.get(path) == Some(text) || !path.starts_with(&self.compilation.project.root) {
+            if !self.is_mine(path) || self.has(path, text) {
                 continue;
             }
             let file = self.file(path)?;
@@ -108,7 +128,8 @@ pub struct Moment {
     /// Of which texts.
     pub revision: u64,
     texts: Arc<Texts>,
-    folders: Vec<PathBuf>,
+    /// The client's folders.
+    pub folders: Vec<PathBuf>,
     generation: u64,
     today: Date,
 }
