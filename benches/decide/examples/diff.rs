@@ -53,5 +53,8 @@ fn main() {
         })
         .collect();
     times.sort_by(f64::total_cmp);
-    println!("diff of the example against a changed copy: median {:.1} ms, best {:.1} ms (bar: 50 ms)", times[10], times[0]);
+    println!(
+        "diff of the example against a changed copy: median {:.1} ms, best {:.1} ms (bar: 50 ms)",
+        times[10], times[0]
+    );
 }

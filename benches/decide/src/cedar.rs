@@ -24,9 +24,14 @@ impl Peer {
         let policies = PolicySet::from_str(&text).map_err(|e| format!("{e}\n{text}"))?;
         let context = Context::from_json_value(facts, None).map_err(|e| e.to_string())?;
         let uid = |text: &str| EntityUid::from_str(text).map_err(|e| e.to_string());
-        let request =
-            Request::new(uid(r#"User::"ada""#)?, uid(r#"Action::"deploy""#)?, uid(r#"Environment::"production""#)?, context, None)
-                .map_err(|e| e.to_string())?;
+        let request = Request::new(
+            uid(r#"User::"ada""#)?,
+            uid(r#"Action::"deploy""#)?,
+            uid(r#"Environment::"production""#)?,
+            context,
+            None,
+        )
+        .map_err(|e| e.to_string())?;
         let peer = Self { policies, request, entities: Entities::empty(), authorizer: Authorizer::new() };
         if peer.decide() { Ok(peer) } else { Err(format!("Cedar does not allow the satisfied request\n{text}")) }
     }

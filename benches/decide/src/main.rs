@@ -67,8 +67,7 @@ fn satisfied(policy: &Policy, environment: &hxp_policy::Environment) -> Result<s
 }
 
 fn compile(project: &Path) -> Result<hxp_driver::Compilation, String> {
-    let request =
-        hxp_driver::Request { start: project.to_path_buf(), emit: true, ..hxp_driver::Request::default() };
+    let request = hxp_driver::Request { start: project.to_path_buf(), emit: true, ..hxp_driver::Request::default() };
     let compilation = hxp_driver::compile(&Disk, &request);
     if compilation.has_errors() { Err(format!("{} has errors", project.display())) } else { Ok(compilation) }
 }

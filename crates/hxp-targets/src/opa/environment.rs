@@ -10,12 +10,24 @@ use indexmap::IndexMap;
 use jiff::tz::TimeZone;
 use smol_str::SmolStr;
 
-use super::expr::{instant, literal, predicate};
+use super::expr::{access, instant, literal, predicate};
 use super::tables::keys;
-use super::text::{Definition, Rule, array, duration, is_name, mentions, name_of, object, quoted, short_object};
+use super::text::{
+    Definition, Rule, array, duration, is_name, mentions, name_of, nanoseconds, object, quoted, short_object,
+};
 
-/// The decision of a policy that could not be evaluated.
-const REFUSAL: &str = r#"default decision := {
+/// Just the answer.
+const ALLOW: &str = r#"default allow := false
+
+allow if outcome == "allow""#;
+
+/// The answer, as a word.
+const OUTCOME: &str = r#"default outcome := "deny"
+
+outcome := judgement.outcome if not refusal"#;
+
+/// The answer with its reasons; the default is that of a policy that could not be evaluated.
+const DECISION: &str = r#"default decision := {
 	"hxp": 1,
 	"outcome": "deny",
 	"reasons": [{"id": "engine.limit", "verdict": "failed", "text": "the policy could not be evaluated"}],
@@ -23,7 +35,11 @@ const REFUSAL: &str = r#"default decision := {
 	"valid_until": null,
 	"obligations": [],
 	"notify": [],
-}"#;
+}
+
+decision := refusal
+
+decision := lib.decide(policy, judgement) if not refusal"#;
 
 /// Entry points by the names that conftest asks for. Nobody waits in a check of files, so what waits refuses.
 const CONFTEST: &str = r#"# METADATA
@@ -93,7 +109,6 @@ impl Package<'_> {
         let grants: Vec<&Override> = self.policy.overrides_of(environment).collect();
         let any_rollback = rollback.is_some_and(|r| !r.requirements.is_empty());
         let fields = [
-            ("environment", quoted(name)),
             ("keep", keep.to_string()),
             ("requirements", or_empty(!environment.requirements.is_empty(), "requirement", "{}")),
             ("rollback", or_empty(any_rollback, "rollback_requirement", "{}")),
@@ -102,24 +117,44 @@ impl Package<'_> {
                 "additions",
                 object(&grants.iter().map(|o| (quoted(&o.name), additions(o, environment))).collect::<Vec<_>>()),
             ),
-            ("duties", or_empty(!environment.duties.is_empty(), "duties", "set()")),
-            ("notices", or_empty(!environment.notices.is_empty(), "notices", "set()")),
+            ("duties", or_empty(owes(&environment.duties), "duties", "set()")),
+            ("notices", or_empty(tells(&environment.notices), "notices", "set()")),
         ];
         let fields: Vec<(String, String)> = fields.into_iter().map(|(k, v)| (quoted(k), v)).collect();
-        let title = format!("Whether the release may go to {name}");
-        let decision = Rule {
-            title,
-            description: Some("The worst of what is required, with reasons. Denied if it cannot be evaluated.".into()),
-            entrypoint: true,
+        self.entry_points(name);
+        let judged = Rule {
+            title: "What the requirements say".into(),
+            definitions: vec![Definition::constant("judgement", "lib.judge(policy)")],
             ..Rule::default()
         };
-        decision.print(&mut self.out);
-        let decide = format!(
-            "decision := refusal if {{\n\trefusal := lib.refusal({})\n}} else := lib.decide({})",
-            quoted(name),
-            object(&fields)
+        let refused = Rule {
+            title: "Why nothing is judged, if nothing is".into(),
+            definitions: vec![Definition::constant("refusal", format!("lib.refusal({})", quoted(name)))],
+            ..Rule::default()
+        };
+        let parts = Rule {
+            title: "What the policy is made of".into(),
+            definitions: vec![Definition::constant("policy", object(&fields))],
+            ..Rule::default()
+        };
+        self.print(&[judged, refused, parts]);
+    }
+
+    /// What a reader asks the package for, from the least to the most.
+    fn entry_points(&mut self, name: &str) {
+        let entry = |title: String, description: &str| {
+            let mut text = String::new();
+            let entry = Rule { title, description: Some(description.into()), entrypoint: true, ..Rule::default() };
+            entry.print(&mut text);
+            text
+        };
+        let allow = entry(format!("The release may go to {name}"), "Nothing is denied and nothing is waited for.");
+        let outcome = entry("How it comes out: allow, pending or deny".into(), "The worst of what is required.");
+        let decision = entry(
+            format!("Whether the release may go to {name}, and why"),
+            "Everything that is required, with reasons. Denied if it cannot be evaluated.",
         );
-        self.out.push_str(&format!("{REFUSAL}\n\n{decide}\n\n{CONFTEST}\n\n"));
+        self.out.push_str(&format!("{allow}{ALLOW}\n\n{outcome}{OUTCOME}\n\n{decision}{DECISION}\n\n{CONFTEST}\n\n"));
     }
 
     fn section(&mut self, title: &str, any: bool) {
@@ -195,13 +230,13 @@ impl Package<'_> {
             Check::Within(window) => format!("lib.within({})", quoted(window)),
             Check::After { environment, soaked } => {
                 let soak = soaked.map_or_else(|| "0s".to_owned(), duration);
-                format!("lib.after({}, {})", quoted(environment), quoted(&soak))
+                let length = nanoseconds(soaked.unwrap_or_default());
+                format!("lib.after({}, {}, {length})", quoted(environment), quoted(&soak))
             }
             Check::Approve { team, seats } => {
                 let seats: Vec<String> =
                     seats.iter().enumerate().map(|(i, seat)| self.seat(base, i, team, seat, siblings, rules)).collect();
-                let environment = quoted(&self.environment.name);
-                format!("lib.approve({environment}, {}, {})", quoted(team), array(&seats))
+                format!("lib.approve({}, {})", quoted(team), array(&seats))
             }
             Check::Gate(gate) => self.gate(base, gate, rules),
             Check::Rule { rule, clauses } => {
@@ -232,7 +267,7 @@ impl Package<'_> {
         let teams = short_object(&among);
         // A waived team leaves the statement; what an override adds cannot be waived.
         let waivable = among.len() > 1 && self.can_be_waived(base);
-        let among = if waivable { format!("lib.standing({teams}, lifted)") } else { teams };
+        let among = if waivable { format!("lib.standing({teams}, waived)") } else { teams };
         short_object(&[(quoted("applies"), applies), (quoted("among"), among)])
     }
 
@@ -251,12 +286,17 @@ impl Package<'_> {
         let Some(holds) = gate.predicate.as_ref().filter(|p| p.as_bool() != Some(true)) else {
             return format!("lib.gate({evidence}, true)");
         };
-        let found = self.name(&format!("{base}_evidence"));
-        rules.push(Rule {
-            title: format!("The newest evidence of {}", gate.gate),
-            definitions: vec![Definition::constant(found.clone(), evidence)],
-            ..Rule::default()
-        });
+        let found = if evidence.contains('(') {
+            let found = self.name(&format!("{base}_proof"));
+            rules.push(Rule {
+                title: format!("What proves {}", gate.gate),
+                definitions: vec![Definition::constant(found.clone(), evidence)],
+                ..Rule::default()
+            });
+            found
+        } else {
+            evidence
+        };
         let holds = self.condition(&format!("{base}_holds"), holds, Some(&found), rules);
         format!("lib.gate({found}, {holds})")
     }
@@ -269,7 +309,10 @@ impl Package<'_> {
             .filter(|(name, _)| in_key(name))
             .map(|(name, value)| (quoted(name), literal(value)))
             .collect();
-        format!("lib.evidence({}, {}, {})", quoted(&self.environment.name), quoted(&gate.gate), short_object(&params))
+        if params.is_empty() {
+            return format!("lib.proof{}", access(&gate.gate));
+        }
+        format!("lib.proof_with({}, {})", quoted(&gate.gate), short_object(&params))
     }
 
     fn clause(&mut self, base: &str, number: usize, clause: &Clause, rules: &mut Vec<Rule>) -> String {
@@ -287,13 +330,13 @@ impl Package<'_> {
 
     /// What is waived, for statements whose places different people must take.
     fn lifted(&mut self) {
-        if !mentions(&self.out, "lifted") {
+        if !mentions(&self.out, "waived") {
             return;
         }
-        let call = format!("lib.lifted({}, override)", quoted(&self.environment.name));
+        let call = "lib.waived_ids(override)";
         let rule = Rule {
             title: "What is waived at the moment".into(),
-            definitions: vec![Definition::constant("lifted", call)],
+            definitions: vec![Definition::constant("waived", call)],
             ..Rule::default()
         };
         self.print(&[rule]);
@@ -330,23 +373,23 @@ impl Package<'_> {
     }
 
     fn duties(&mut self, set: &str, prefix: &str, duties: &[Duty]) {
-        for duty in duties {
+        for duty in duties.iter().filter(|duty| !duty.on.is_empty()) {
             let local = duty.id.split_once('.').map_or(duty.id.as_str(), |(_, rest)| rest);
             let mut rules = Vec::new();
             let when = self.when(&format!("{prefix}{}_when", name_of(local)), duty.when.as_ref(), &mut rules);
-            let fields = [
-                ("id", quoted(&duty.id)),
-                ("on", events(&duty.on)),
-                ("due", quoted(&duration(duty.due))),
-                ("owner", duty.owner.as_deref().map_or_else(|| "null".to_owned(), quoted)),
-                ("when", when),
-            ];
-            let fields: Vec<(String, String)> = fields.into_iter().map(|(k, v)| (quoted(k), v)).collect();
+            let row = |event: &EventRef| {
+                short_object(&[
+                    (quoted("id"), quoted(&duty.id)),
+                    (quoted("on"), word(event)),
+                    (quoted("due"), quoted(&duration(duty.due))),
+                    (quoted("owner"), duty.owner.as_deref().map_or_else(|| "null".to_owned(), quoted)),
+                ])
+            };
             let head = Rule {
                 title: format!("{local} is owed"),
                 id: Some(duty.id.to_string()),
                 source: Some(self.place(duty.origin)),
-                definitions: vec![Definition::member(set, &object(&fields))],
+                definitions: duty.on.iter().map(|event| member(set, &row(event), &when)).collect(),
                 ..Rule::default()
             };
             self.print(&[head]);
@@ -355,22 +398,22 @@ impl Package<'_> {
     }
 
     fn notices(&mut self, set: &str, prefix: &str, notices: &[Notice]) {
-        for notice in notices {
+        for notice in notices.iter().filter(|notice| !notice.on.is_empty()) {
             let mut rules = Vec::new();
             let wanted = format!("{prefix}{}_when", name_of(&notice.channel));
             let when = self.when(&wanted, notice.when.as_ref(), &mut rules);
-            let fields = [
-                ("channel", quoted(&notice.channel)),
-                ("on", events(&notice.on)),
-                ("due", notice.due.map_or_else(|| "null".to_owned(), |due| quoted(&duration(due)))),
-                ("when", when),
-            ];
-            let fields: Vec<(String, String)> = fields.into_iter().map(|(k, v)| (quoted(k), v)).collect();
+            let row = |event: &EventRef| {
+                short_object(&[
+                    (quoted("channel"), quoted(&notice.channel)),
+                    (quoted("on"), word(event)),
+                    (quoted("due"), notice.due.map_or_else(|| "null".to_owned(), |due| quoted(&duration(due)))),
+                ])
+            };
             let head = Rule {
                 title: format!("{} is told", notice.channel),
                 id: Some(format!("{}.notify.{}", self.environment.name, notice.channel)),
                 source: Some(self.place(notice.origin)),
-                definitions: vec![Definition::member(set, &object(&fields))],
+                definitions: notice.on.iter().map(|event| member(set, &row(event), &when)).collect(),
                 ..Rule::default()
             };
             self.print(&[head]);
@@ -385,34 +428,50 @@ fn names_of_additions(o: &Override) -> [String; 3] {
     ["requirement", "duties", "notices"].map(|part| format!("{base}_{part}"))
 }
 
+/// Whether anything ever makes one of the duties due.
+fn owes(duties: &[Duty]) -> bool {
+    duties.iter().any(|duty| !duty.on.is_empty())
+}
+
+/// Whether anything ever makes one of the notices due.
+fn tells(notices: &[Notice]) -> bool {
+    notices.iter().any(|notice| !notice.on.is_empty())
+}
+
 /// What an override adds to an environment.
 fn additions(o: &Override, environment: &Environment) -> String {
     let [requirement, duties, notices] = names_of_additions(o);
-    let owes = o.duties_of(environment).next().is_some();
+    let owed: Vec<Duty> = o.duties_of(environment).cloned().collect();
     let or_empty = |given: bool, name: String, empty: &str| if given { name } else { empty.to_owned() };
     object(&[
         (quoted("requirements"), or_empty(o.requirements_of(environment).next().is_some(), requirement, "{}")),
-        (quoted("duties"), or_empty(owes, duties, "set()")),
-        (quoted("notices"), or_empty(!o.notices.is_empty(), notices, "set()")),
+        (quoted("duties"), or_empty(owes(&owed), duties, "set()")),
+        (quoted("notices"), or_empty(tells(&o.notices), notices, "set()")),
     ])
 }
 
-fn events(on: &[EventRef]) -> String {
-    let words: Vec<String> = on
-        .iter()
-        .map(|event| match event {
-            EventRef::Event(event) => quoted(event.word()),
-            EventRef::Trigger(name) => quoted(name),
-        })
-        .collect();
-    array(&words)
+/// An element of a set, unless its condition is known to be false.
+fn member(set: &str, element: &str, when: &str) -> Definition {
+    let condition = match when {
+        "true" => None,
+        "false" => Some("false".to_owned()),
+        when => Some(format!("{when} != false")),
+    };
+    Definition { body: condition.into_iter().collect(), ..Definition::member(set, element) }
+}
+
+fn word(event: &EventRef) -> String {
+    match event {
+        EventRef::Event(event) => quoted(event.word()),
+        EventRef::Trigger(name) => quoted(name),
+    }
 }
 
 fn expiry(expiry: &Expiry) -> String {
     match expiry {
-        Expiry::After(length) => format!("lib.after_declared({})", quoted(&duration(*length))),
+        Expiry::After(length) => format!("lib.after_declared({})", nanoseconds(*length)),
         Expiry::On(date) => date.to_zoned(TimeZone::UTC).map_or_else(
-            |_| format!("lib.instant({})", quoted(&format!("{date}T00:00:00Z"))),
+            |_| format!("time.parse_rfc3339_ns({})", quoted(&format!("{date}T00:00:00Z"))),
             |at| instant(at.timestamp()),
         ),
         Expiry::At(at) => instant(at.timestamp()),

@@ -12,6 +12,7 @@ use hxp_policy::expr::ArithOp;
 use hxp_policy::{Builtin, CompareOp, Dimension, Expr, Pattern, Type, Value, describe};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use rust_decimal::Decimal;
 use smol_str::SmolStr;
 
 use super::pattern;
@@ -27,14 +28,19 @@ const UNDEFINED: &str = "lib.unknown";
 const ELEMENT: SmolStr = SmolStr::new_static(" element");
 
 /// Names that a variable must not hide.
-const TAKEN: [&str; 13] = [
+const TAKEN: [&str; 18] = [
+    "allow",
+    "outcome",
     "decision",
+    "judgement",
+    "refusal",
+    "policy",
     "requirement",
     "rollback_requirement",
     "override",
     "duties",
     "notices",
-    "lifted",
+    "waived",
     "deny",
     "warn",
     "lib",
@@ -102,7 +108,7 @@ impl Predicate {
                 let all = matches!(expr, Expr::And(_)) == want;
                 if all { self.every(es, want, scope) } else { self.any(es, want, scope) }
             }
-            Expr::HasLabel(label) => truth(format!("lib.has_label({})", quoted(label)), want),
+            Expr::HasLabel(label) => truth(format!("lib.carries{}", access(label)), want),
             Expr::WindowOpen(window) => truth(format!("lib.open({}, lib.at)", quoted(window)), want),
             Expr::Match(text, pattern) => self.matches(text, pattern, want, scope),
             Expr::Compare { op, left, right, ty } => self.compare(*op, left, right, ty, want, scope),
@@ -416,6 +422,7 @@ impl Predicate {
         }
         match bare(ty) {
             Type::Quantity(dimension) => format!("lib.{}({raw})", converter(dimension)),
+            Type::Instant if is_checked(expr, scope) => format!("lib.instants[{raw}]"),
             Type::Instant => format!("lib.instant({raw})"),
             Type::Int | Type::Decimal if !is_checked(expr, scope) => format!("lib.number({raw})"),
             _ => raw,
@@ -804,7 +811,7 @@ fn fact(path: &[SmolStr]) -> String {
     path.iter().fold(root.to_owned(), |text, part| text + &access(part))
 }
 
-fn access(name: &str) -> String {
+pub(super) fn access(name: &str) -> String {
     if is_name(name) { format!(".{name}") } else { format!("[{}]", quoted(name)) }
 }
 
@@ -836,7 +843,7 @@ pub(super) fn literal(value: &Value) -> String {
 pub(super) fn instant(at: Timestamp) -> String {
     let year = at.to_zoned(TimeZone::UTC).year();
     if (1981..=2198).contains(&year) {
-        return format!("lib.instant({})", quoted(&at.to_string()));
+        return format!("time.parse_rfc3339_ns({})", quoted(&at.to_string()));
     }
     at.as_nanosecond().to_string()
 }
@@ -844,16 +851,15 @@ pub(super) fn instant(at: Timestamp) -> String {
 /// A constant to compute with.
 fn constant_term(value: &Value) -> String {
     match value {
-        // What the library cannot read as text is written as the number that it would be.
-        Value::Quantity(q)
-            if q.amount.is_sign_negative() || q.amount.normalize().scale() > 0 && q.written.is_none() =>
-        {
-            q.amount.checked_mul(1_000_000.into()).unwrap_or(q.amount).round().normalize().to_string()
-        }
-        Value::Quantity(q) => format!("lib.{}({})", converter(q.dimension), quoted(&q.to_string())),
+        Value::Quantity(q) => micro(q.amount).unwrap_or_else(|| UNDEFINED.to_owned()),
         Value::Instant(at) => instant(at.timestamp()),
         other => literal(other),
     }
+}
+
+/// A quantity in millionths of its base unit, as the library has them.
+fn micro(amount: Decimal) -> Option<String> {
+    Some(amount.checked_mul(1_000_000.into())?.round().normalize().to_string())
 }
 
 fn word_list(members: &[(&str, &str)]) -> String {

@@ -24,8 +24,21 @@ mod text;
 
 pub(crate) use pattern::anchored;
 
-/// The library, written by hand.
-const LIB: &str = include_str!("lib.rego");
+/// The library, written by hand, by subject. It is one file when it is put out: regorus takes a package that is imported
+/// whole to be known as soon as one of its files is.
+const LIB: [&str; 8] = [
+    include_str!("lib/decision.rego"),
+    include_str!("lib/evidence.rego"),
+    include_str!("lib/approvals.rego"),
+    include_str!("lib/releases.rego"),
+    include_str!("lib/windows.rego"),
+    include_str!("lib/facts.rego"),
+    include_str!("lib/values.rego"),
+    include_str!("lib/request.rego"),
+];
+
+/// What each file of the library begins with; the first has annotations before it.
+const LIB_PACKAGE: &str = "package hxp.lib\n\n";
 
 /// Folder of all files.
 const FOLDER: &str = "policy";
@@ -58,7 +71,7 @@ impl Target for Opa {
         let environments: Vec<&Environment> = selected(context).collect();
         let (tables, intricate) = tables::tables(context.policy, &environments);
         let mut files = OutputTree::new();
-        put(&mut files, "lib.rego", format!("{}{LIB}", header(context.policy)));
+        put(&mut files, "lib.rego", library(context.policy));
         let package = |environment: &&Environment| environment::package(context.policy, environment);
         let packages: Vec<String> = environments.par_iter().map(package).collect();
         for (environment, text) in environments.iter().zip(packages) {
@@ -80,6 +93,12 @@ fn selected<'c>(context: &Context<'c>) -> impl Iterator<Item = &'c Environment> 
 
 fn put(files: &mut OutputTree, name: &str, text: String) {
     files.insert(format_smolstr!("{FOLDER}/{name}"), OutputFile { text, executable: false });
+}
+
+/// The text of `policy/lib.rego`.
+fn library(policy: &Policy) -> String {
+    let parts = LIB.map(|part| part.strip_prefix(LIB_PACKAGE).unwrap_or(part));
+    format!("{}{}", header(policy), parts.join("\n"))
 }
 
 /// What every Rego file begins with.

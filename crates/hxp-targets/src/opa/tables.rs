@@ -1,12 +1,15 @@
 //! `data.json`: the tables that the packages of all environments read.
 
 use hxp_policy::describe::weekday;
-use hxp_policy::{Calendar, Environment, Gate, Origin, Policy, Proof, Requirement, Slot, Subject, TimeSet, Window};
+use hxp_policy::{
+    Calendar, Environment, Gate, Origin, Override, Policy, Proof, Requirement, Slot, Subject, TimeSet, Window,
+};
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 use smol_str::SmolStr;
 
-use super::{pattern, text};
+use super::pattern;
+use super::text::nanoseconds;
 
 /// More alternatives than this in one window are refused: nobody could read them.
 const MOST_ALTERNATIVES: usize = 256;
@@ -39,13 +42,9 @@ pub(super) fn tables(policy: &Policy, environments: &[&Environment]) -> (Map<Str
         (label.name.clone(), json!({ "pr": label.pr, "files": files, "commits": commits }))
     });
     tables.insert("labels".into(), Value::Object(named(labels.collect())));
-    let teams = policy.teams.values().map(|team| {
-        let members = team.members.as_ref().map_or_else(|| json!({}), |members| json!({ "members": members }));
-        (team.name.clone(), members)
-    });
-    tables.insert("teams".into(), Value::Object(named(teams.collect())));
-    let gates = policy.gates.values().map(|gate| (gate.name.clone(), self::gate(gate)));
-    tables.insert("gates".into(), Value::Object(named(gates.collect())));
+    let teams = policy.teams.values().filter_map(|team| Some((team.name.clone(), json!(team.members.as_ref()?))));
+    tables.insert("members".into(), Value::Object(named(teams.collect())));
+    tables.extend(gates(policy));
     let environments = environments.iter().map(|e| (e.name.clone(), environment(policy, e)));
     tables.insert("environments".into(), Value::Object(named(environments.collect())));
     (tables, intricate)
@@ -56,18 +55,36 @@ fn identity(policy: &Policy) -> Value {
     json!({ "name": policy.name, "version": version, "digest": null })
 }
 
-fn gate(gate: &Gate) -> Value {
-    let by = match &gate.proof {
-        Proof::People(team) => Some(team),
-        _ => None,
-    };
-    json!({
-        "subject": subject(gate.subject),
-        "by": by,
-        "issuer": gate.properties.get("issuer").and_then(|v| v.as_str()),
-        "valid": gate.valid.map(text::duration),
-        "fails_on_no_data": gate.fails_on_no_data,
-    })
+/// What is to be known of gates: what each one's evidence is while there is none, what it must be about and who may
+/// give it, how long it counts, and whether no data is a failure.
+fn gates(policy: &Policy) -> [(String, Value); 5] {
+    let gates = || policy.gates.values();
+    let name = |gate: &Gate| gate.name.to_string();
+    let named = |pairs: Map<String, Value>| Value::Object(pairs);
+    let none = gates().map(|g| (name(g), json!({ "gate": g.name, "state": "missing" }))).collect();
+    let valid = gates().filter_map(|g| Some((name(g), number(nanoseconds(g.valid?))))).collect();
+    let strict: Vec<String> = gates().filter(|g| g.fails_on_no_data).map(name).collect();
+    let subjects = gates().map(|g| (name(g), subject(g.subject).into())).collect();
+    let signers = gates().filter_map(|gate| {
+        let issuer = gate.properties.get("issuer").and_then(|v| v.as_str());
+        let signer = match (&gate.proof, issuer) {
+            (Proof::People(team), _) => json!({ "team": team }),
+            (_, issuer) => json!({ "issuer": issuer? }),
+        };
+        Some((name(gate), signer))
+    });
+    [
+        ("gates".into(), named(none)),
+        ("subjects".into(), named(subjects)),
+        ("signers".into(), named(signers.collect())),
+        ("valid".into(), named(valid)),
+        ("fail_on_no_data".into(), json!(strict)),
+    ]
+}
+
+/// A number of nanoseconds. More than 64 bits hold is longer than anything that can be asked about.
+fn number(nanoseconds: i128) -> Value {
+    i64::try_from(nanoseconds).unwrap_or(i64::MAX).into()
 }
 
 fn subject(subject: Subject) -> &'static str {
@@ -82,35 +99,57 @@ fn subject(subject: Subject) -> &'static str {
 }
 
 fn environment(policy: &Policy, environment: &Environment) -> Value {
-    let rollback = environment.rollback_requirements();
-    let overrides: Map<String, Value> = policy
-        .overrides_of(environment)
+    let overrides: Vec<&Override> = policy.overrides_of(environment).collect();
+    let own: Vec<&Requirement> = environment.requirements.iter().collect();
+    let rollback: Vec<&Requirement> = environment.rollback_requirements().iter().collect();
+    let additions: Map<String, Value> = overrides
+        .iter()
         .map(|o| {
             let added: Vec<&Requirement> = o.requirements_of(environment).collect();
-            (o.name.to_string(), requirements(policy, &added))
+            // What an override adds, no other one lifts.
+            (o.name.to_string(), requirements(policy, &added, &[]))
         })
         .collect();
+    let valid = environment.properties.at("approvals.valid").and_then(hxp_policy::Value::as_millis);
     json!({
         "source": source(policy, environment.origin),
         "zone": policy.home_zone(environment),
-        "approvals_valid": environment.properties.at("approvals.valid").and_then(hxp_policy::Value::as_millis).map(text::duration),
-        "requirements": requirements(policy, &environment.requirements.iter().collect::<Vec<_>>()),
-        "rollback": requirements(policy, &rollback.iter().collect::<Vec<_>>()),
-        "overrides": overrides,
+        "approvals_valid": valid.map(|valid| number(nanoseconds(valid))),
+        "requirements": requirements(policy, &own, &overrides),
+        "rollback": requirements(policy, &rollback, &overrides),
+        "additions": additions,
     })
 }
 
-fn requirements(policy: &Policy, requirements: &[&Requirement]) -> Value {
+/// The reason that each requirement gives while nothing is found, as absent evidence is never success; which of them are advisory, and which of them an
+/// override lifts.
+fn requirements(policy: &Policy, requirements: &[&Requirement], overrides: &[&Override]) -> Value {
     let keys = keys(requirements);
-    let rows = requirements.iter().zip(keys).map(|(requirement, key)| {
-        let row = json!({
+    let keyed = || requirements.iter().zip(&keys);
+    let reason = |requirement: &Requirement| {
+        json!({
             "id": requirement.id,
-            "advisory": requirement.advisory,
+            "verdict": "waiting",
+            "text": "cannot be judged from this request",
+            "until": null,
+            "waived_by": null,
+            "evidence": [],
             "source": source(policy, requirement.origin),
-        });
-        (key, row)
-    });
-    Value::Object(rows.collect())
+        })
+    };
+    let reasons: Map<String, Value> = keyed().map(|(r, key)| (key.clone(), reason(r))).collect();
+    let advisory: Vec<&String> = keyed().filter(|(r, _)| r.advisory).map(|(_, key)| key).collect();
+    let lifted = |o: &Override| {
+        let lifts = |r: &Requirement| o.waives.iter().any(|w| w.covers(r.local_id()));
+        keyed().filter(|(r, _)| lifts(r)).map(|(_, key)| key.clone().into()).collect::<Vec<Value>>()
+    };
+    let lifted: Map<String, Value> = overrides
+        .iter()
+        .map(|o| (o.name.to_string(), lifted(o)))
+        .filter(|(_, keys)| !keys.is_empty())
+        .map(|(name, keys)| (name, keys.into()))
+        .collect();
+    json!({ "unjudged": reasons, "advisory": advisory, "lifted": lifted })
 }
 
 /// A key for each requirement: its id (as far as it is printable), with a number behind it when two have the same.
@@ -220,7 +259,17 @@ fn same(a: &Calendar, b: &Calendar) -> bool {
 
 fn calendar(calendar: &Calendar) -> Value {
     let slots = |slots: &[Slot]| slots.iter().map(slot).collect::<Vec<_>>();
-    json!({ "zone": calendar.zone, "open": slots(&calendar.open), "closed": slots(&calendar.closed) })
+    let mut edges: Vec<u32> = calendar
+        .open
+        .iter()
+        .chain(&calendar.closed)
+        .flat_map(|s| &s.times)
+        .flat_map(|(from, to)| [*from, *to])
+        .chain([0])
+        .collect();
+    edges.sort_unstable();
+    edges.dedup();
+    json!({ "zone": calendar.zone, "open": slots(&calendar.open), "closed": slots(&calendar.closed), "edges": edges })
 }
 
 fn slot(slot: &Slot) -> Value {

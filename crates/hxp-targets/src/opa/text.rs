@@ -95,6 +95,12 @@ impl Rule {
         }
     }
 
+    /// Whether the annotation is of all definitions. Sets get their elements from several rules, each with its own.
+    fn has_many(&self) -> bool {
+        let set = self.definitions.iter().any(|d| d.head.contains(" contains "));
+        !set && self.definitions.len() + usize::from(self.default.is_some()) > 1
+    }
+
     fn print_annotation(&self, out: &mut String) {
         out.push_str("# METADATA\n");
         let _ = writeln!(out, "# title: {}", scalar(&self.title));
@@ -103,7 +109,7 @@ impl Rule {
         }
         if self.entrypoint {
             out.push_str("# entrypoint: true\n");
-        } else if self.definitions.len() + usize::from(self.default.is_some()) > 1 {
+        } else if self.has_many() {
             out.push_str("# scope: document\n");
         }
         if self.id.is_none() && self.source.is_none() {
@@ -183,12 +189,12 @@ pub(super) fn name_of(text: &str) -> String {
     name.trim_end_matches('_').to_owned()
 }
 
-/// Whether `name` stands in Rego text as a word outside strings.
+/// Whether `name` stands in Rego text as a word outside strings, and not as the name of a field.
 pub(super) fn mentions(text: &str, name: &str) -> bool {
     let mut word = String::new();
     let mut chars = text.chars();
     while let Some(c) = chars.next() {
-        if c.is_ascii_alphanumeric() || c == '_' {
+        if c.is_ascii_alphanumeric() || c == '_' || (c == '.' && word.is_empty()) {
             word.push(c);
             continue;
         }
@@ -196,6 +202,9 @@ pub(super) fn mentions(text: &str, name: &str) -> bool {
             return true;
         }
         word.clear();
+        if c == '.' {
+            word.push(c);
+        }
         match c {
             '"' => skip_string(&mut chars),
             '`' => {
@@ -217,6 +226,11 @@ fn skip_string(chars: &mut std::str::Chars<'_>) {
             _ => {}
         }
     }
+}
+
+/// A duration as a number to compute with.
+pub(super) fn nanoseconds(millis: Millis) -> i128 {
+    i128::from(millis.0) * 1_000_000
 }
 
 /// A duration as the library reads it.
@@ -303,6 +317,9 @@ mod tests {
             ("matches(`p`, x)", "p", false),
             ("pp", "p", false),
             ("f(p)", "p", true),
+            ("lib.p.x", "p", false),
+            ("p.p", "p", true),
+            ("xs[_].p == p", "p", true),
         ] {
             assert_eq!(mentions(text, name), found, "{name} in {text}");
         }

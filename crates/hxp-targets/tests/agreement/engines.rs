@@ -38,19 +38,24 @@ pub struct Rego(regorus::Engine);
 /// regorus with a policy.
 pub struct Decider(regorus::Engine);
 
+fn is_library(path: &str) -> bool {
+    path == "policy/lib.rego"
+}
+
 impl Rego {
     pub fn new() -> Self {
         let mut engine = regorus::Engine::new();
         let files = emit(&Policy::default()).expect("the library");
-        let (path, file) = files.iter().find(|(path, _)| path.ends_with("lib.rego")).expect("the library");
-        engine.add_policy(path.to_string(), file.text.clone()).expect("it is Rego");
+        for (path, file) in files.iter().filter(|(path, _)| is_library(path)) {
+            engine.add_policy(path.to_string(), file.text.clone()).expect("it is Rego");
+        }
         Self(engine)
     }
 
     pub fn of(&self, files: &OutputTree) -> Decider {
         let mut engine = self.0.clone();
         for (path, file) in files {
-            if path.ends_with(".rego") && !path.ends_with("lib.rego") {
+            if path.ends_with(".rego") && !is_library(path) {
                 let added = engine.add_policy(path.to_string(), file.text.clone());
                 added.unwrap_or_else(|e| panic!("{path}: {e}\n{}", file.text));
             } else if path.ends_with("data.json") {

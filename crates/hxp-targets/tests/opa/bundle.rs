@@ -116,8 +116,10 @@ fn equal_policies_give_equal_bundles() {
 fn decisions_are_entry_points() {
     let Some(opa) = engines::opa() else { return };
     let folder = engines::on_disk(&engines::emit(&fixture::policy()));
-    let entry = ["build", "--target", "wasm", "--entrypoint", "hxp/production/decision", "--bundle", "policy"];
-    engines::run(&opa, folder.path(), &entry);
+    let wasm = ["build", "--target", "wasm", "--bundle", "policy"];
+    for entry in ["hxp/production/decision", "hxp/production/outcome", "hxp/production/allow"] {
+        engines::run(&opa, folder.path(), &[&wasm[..], &["--entrypoint", entry]].concat());
+    }
     let inspected = engines::run(&opa, folder.path(), &["inspect", "--annotations", "--format", "json", "policy"]);
     let inspected: serde_json::Value = serde_json::from_str(&inspected).expect("json");
     let entries: Vec<&str> = inspected["annotations"]
@@ -127,7 +129,7 @@ fn decisions_are_entry_points() {
         .filter(|a| a["annotations"]["entrypoint"] == true)
         .filter_map(|a| a["path"].as_array()?.get(2)?["value"].as_str())
         .collect();
-    assert_eq!(entries, ["production", "staging"]);
+    assert_eq!(entries, [["production"; 3], ["staging"; 3]].concat());
 }
 
 /// What waits refuses too, and so does a policy that could not be evaluated.
