@@ -1,4 +1,5 @@
-//! Go programs: a module for each, with the one `tool` line that names its package.
+//! Go programs: a module for each, with the one `tool` line that names its package, and perhaps a comment with what its
+//! makers have the linker say.
 
 use std::fs;
 use std::path::Path;
@@ -34,10 +35,12 @@ fn modules(locks: &Path) -> Vec<String> {
 
 fn build(place: &Place, folder: &Path, module: &str, name: &str) -> Result<(), String> {
     let package = module.lines().find_map(|l| l.strip_prefix("tool ")).ok_or("go.mod names no tool")?;
+    let flags = module.lines().find_map(|l| l.strip_prefix("// ldflags: ")).unwrap_or_default();
     let new = place.tools.join(format!(".{name}.new"));
     let mut command = Command::new("go");
     command
-        .args(["build", "-mod=readonly", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o"])
+        .args(["build", "-mod=readonly", "-trimpath", "-buildvcs=false"])
+        .args([&format!("-ldflags=-s -w {flags}"), "-o"])
         .arg(&new)
         .arg(package.trim())
         .current_dir(folder)

@@ -5,6 +5,7 @@
 
 mod cargo;
 mod go;
+mod kubernetes;
 mod npm;
 mod python;
 
@@ -23,6 +24,7 @@ pub fn run(root: &Path) -> Result<(), Problems> {
     let place = Place::open(root).map_err(|e| vec![format!(".tools: {e}")])?;
     let mut problems = Vec::new();
     python::install(&place, &mut problems);
+    kubernetes::install(&place, &mut problems);
     npm::install(&place, &mut problems);
     go::install(&place, &mut problems);
     cargo::install(&place, &mut problems);

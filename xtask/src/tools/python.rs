@@ -1,6 +1,7 @@
 //! Python packages: one virtual environment, in a folder named by the lock file, because its scripts hold its path.
 
 use std::fs;
+use std::path::PathBuf;
 use std::process::Command;
 
 use super::{Place, execute, read, remove};
@@ -23,8 +24,13 @@ pub fn install(place: &Place, problems: &mut Problems) {
     }
 }
 
+/// The virtual environment that a lock file makes.
+pub fn environment(place: &Place, digest: &str) -> PathBuf {
+    place.tools.join(format!("python-{digest}"))
+}
+
 fn packages(place: &Place, digest: &str) -> Result<(), String> {
-    let folder = place.tools.join(format!("python-{digest}"));
+    let folder = environment(place, digest);
     remove(&folder)?;
     execute(Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
     let mut pip = Command::new(folder.join("bin/python3"));

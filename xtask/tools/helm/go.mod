@@ -1,3 +1,5 @@
+// Released builds of Helm say for which Kubernetes they are; without it, it is one of 2020.
+// ldflags: -X helm.sh/helm/v3/pkg/chartutil.k8sVersionMinor=37 -X helm.sh/helm/v3/pkg/lint/rules.k8sVersionMinor=37 -X helm.sh/helm/v3/internal/version.version=v3.22.0
 module hxp.invalid/tools/helm
 
 go 1.26.0
