@@ -1,6 +1,7 @@
 //! Chores of the repository: `cargo xtask <chore>`.
 
 mod agree;
+mod conformance;
 mod coverage;
 mod editors;
 mod test;
@@ -20,6 +21,7 @@ const USAGE: &str = "usage: cargo xtask <chore>
   editors [--check | --test]
                        the lists of words and the queries that editors read, and the parser of tree-sitter; --test runs
                        the grammars, the extension and the plugins in the real editors
+  conformance          the real consumers over what every example and every policy of tests/corpus compiles to
   tools                install the pinned real consumers (opa, helm, actionlint, …) into .tools/
 ";
 
@@ -35,6 +37,8 @@ fn main() -> ExitCode {
         ["editors"] => editors::generate(&root()),
         ["editors", "--check"] => editors::words_and_queries(&root(), true),
         ["editors", "--test"] => editors::test::run(&root()),
+        ["conformance"] => tools::run(&root())
+            .and_then(|()| conformance::run(&root(), std::env::var_os("CI").is_some_and(|v| v == "true"))),
         ["tools"] => tools::run(&root()),
         _ => {
             eprint!("{USAGE}");

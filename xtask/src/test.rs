@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-use crate::{Problems, tidy, tools};
+use crate::{Problems, conformance, tidy, tools};
 
 /// Sets up the real tools and runs every check; stops at the first that fails.
 pub fn run(root: &Path) -> Result<(), Problems> {
@@ -17,6 +17,7 @@ pub fn run(root: &Path) -> Result<(), Problems> {
         cargo(root, &path, &["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"])
     })?;
     step("tests", || cargo(root, &path, &["test", "--quiet", "--workspace"]))?;
+    step("conformance", || conformance::run(root, true))?;
     step("licences", || cargo(root, &path, &["deny", "check", "licenses", "bans", "sources"]))
 }
 

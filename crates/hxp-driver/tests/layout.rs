@@ -34,10 +34,10 @@ fn the_repository_is_the_issuer_of_what_its_workflows_run() {
         assert_eq!(codes(&compilation), Vec::<String>::new());
         let data = &compilation.outputs.files.get("policy/data.json").expect("made").file.text;
         let data: serde_json::Value = serde_json::from_str(data).expect("JSON");
-        let gates = data.pointer("/hxp/tables/gates").or_else(|| data.pointer("/tables/gates")).expect("gates");
-        assert_eq!(gates["own"]["issuer"].as_str(), own);
-        assert_eq!(gates["theirs"]["issuer"], "repo:acme/tools");
-        assert!(gates["signed"]["issuer"].is_null(), "who signs is asked, not where");
+        let signers = data.pointer("/hxp/tables/signers").expect("who may give evidence");
+        assert_eq!(signers["own"]["issuer"].as_str(), own);
+        assert_eq!(signers["theirs"]["issuer"], "repo:acme/tools");
+        assert_eq!(signers["signed"], serde_json::json!({ "team": "owners" }), "who signs is asked, not where");
     }
 }
 

@@ -52,6 +52,17 @@ fn the_chapter_shows_what_the_program_prints() {
 }
 
 #[test]
+fn the_policy_has_the_digest_of_its_rego() {
+    let project = project();
+    assert_eq!(project.run(&["compile", "--target", "opa"]).code, 0);
+    let manifest: Json = serde_json::from_str(&project.read("policy/.manifest")).unwrap();
+    let run = project.run(&["decide", "--request", "request.json", "--format", "json"]);
+    let decision: Json = serde_json::from_str(&run.out).unwrap();
+    assert!(manifest["revision"].is_string());
+    assert_eq!(decision["policy"]["digest"], manifest["revision"]);
+}
+
+#[test]
 fn the_exit_code_is_the_outcome() {
     let project = project();
     let mut satisfied = request();

@@ -1,4 +1,5 @@
 //! `hxpc test`: what it prints, and how it ends.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
 
 mod common;
 

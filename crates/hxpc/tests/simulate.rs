@@ -102,14 +102,14 @@ fn what_is_no_question_is_told() {
         (ask("production", "2026-11-23", "2026-11-29", &["--format", "png"]), "invalid value 'png'"),
         (ask("production", "2020-01-01", "2026-11-29", &["--format", "svg"]), "more than 106 weeks"),
         (file("absent.json"), "absent.json cannot be read"),
-        (file("wrong.json"), "wrong.json:2:43: "),
+        (file("wrong.json"), "wrong.json:2:42: "),
         (file("wrong.json"), "did you mean `commit`?"),
         (file("twice.json"), "twice.json:2:"),
         (file("staging.json"), "is about `staging`"),
         (file("deep.json"), "is no request"),
         (file("list.json"), "not an object but a list"),
         (file("empty.json"), "is no request"),
-        (file("huge.json"), "has more than 32 MiB"),
+        (file("huge.json"), "huge.json cannot be read"),
         (project.run(&["simulate", "--env", "production"]), "--from <WHEN>"),
     ] {
         assert_eq!((run.code, run.out.as_str()), (2, ""), "{told}: {run:?}");

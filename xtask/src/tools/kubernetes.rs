@@ -15,7 +15,7 @@ pub const VERSION: &str = "1.34.0";
 pub fn install(place: &Place, problems: &mut Problems) {
     match read(&place.locks.join("python/requirements.txt")) {
         Ok(lock) => {
-            place.once("kubernetes", &format!("{VERSION} {lock}"), problems, |_| schemas(place, &digest(&lock)))
+            place.once("kubernetes", &format!("{VERSION} {lock}"), problems, |_| schemas(place, &digest(&lock)));
         }
         Err(e) => problems.push(e),
     }

@@ -19,6 +19,8 @@ use sha2::{Digest as _, Sha256};
 
 use crate::Problems;
 
+pub use kubernetes::VERSION as KUBERNETES;
+
 /// Installs what is missing.
 pub fn run(root: &Path) -> Result<(), Problems> {
     let place = Place::open(root).map_err(|e| vec![format!(".tools: {e}")])?;

@@ -480,21 +480,15 @@ impl<'f, 'a, 'p> Patch<'f, 'a, 'p> {
         of.is_some_and(|(_, valid, teams, people)| self.older_ones_count(matter, valid, teams, people).is_some())
     }
 
-    /// How old approvals may be where so many of those teams count, though not by a shorter time; the inner value is
-    /// `None` where any age will do.
-    fn older_ones_count(
-        &self,
-        matter: usize,
-        valid: Option<i64>,
-        teams: &BTreeSet<Team>,
-        people: u32,
-    ) -> Option<Option<i64>> {
+    /// How old approvals may be where so many of those teams count, though not by a shorter time; the largest
+    /// number where any age will do.
+    fn older_ones_count(&self, matter: usize, valid: Option<i64>, teams: &BTreeSet<Team>, people: u32) -> Option<i64> {
         let shorter = valid?;
         self.enough(matter)
             .filter(|(var, ..)| self.says(*var))
             .filter(|(_, longer, of, n)| longer.is_none_or(|l| l > shorter) && *of == teams && *n >= people)
-            .map(|(_, longer, ..)| longer)
-            .min_by_key(|longer| longer.unwrap_or(i64::MAX))
+            .map(|(_, longer, ..)| longer.unwrap_or(i64::MAX))
+            .min()
     }
 
     /// Lets votes be too old for the one policy and fresh enough for the other.
@@ -504,7 +498,7 @@ impl<'f, 'a, 'p> Patch<'f, 'a, 'p> {
             let (Some(shorter), Some(longer)) = (valid, self.older_ones_count(matter, valid, teams, people)) else {
                 continue;
             };
-            let room = longer.unwrap_or(i64::MAX).saturating_sub(shorter);
+            let room = longer.saturating_sub(shorter);
             let age = shorter.saturating_add(MINUTE.min(room / 2 + room % 2));
             for team in teams {
                 let spot = ages.entry(&team.name).or_insert(age);

@@ -282,7 +282,7 @@ impl Package<'_> {
             let holds = self.condition(&format!("{base}_holds"), holds, None, rules);
             return format!("lib.fact({}, {holds})", quoted(&gate.gate));
         }
-        let evidence = self.evidence(gate, declared);
+        let evidence = evidence(gate, declared);
         let Some(holds) = gate.predicate.as_ref().filter(|p| p.as_bool() != Some(true)) else {
             return format!("lib.gate({evidence}, true)");
         };
@@ -299,20 +299,6 @@ impl Package<'_> {
         };
         let holds = self.condition(&format!("{base}_holds"), holds, Some(&found), rules);
         format!("lib.gate({found}, {holds})")
-    }
-
-    fn evidence(&self, gate: &GateUse, declared: Option<&Gate>) -> String {
-        let in_key = |name: &SmolStr| declared.is_some_and(|g| g.key_params.contains(name));
-        let params: Vec<(String, String)> = gate
-            .args
-            .iter()
-            .filter(|(name, _)| in_key(name))
-            .map(|(name, value)| (quoted(name), literal(value)))
-            .collect();
-        if params.is_empty() {
-            return format!("lib.proof{}", access(&gate.gate));
-        }
-        format!("lib.proof_with({}, {})", quoted(&gate.gate), short_object(&params))
     }
 
     fn clause(&mut self, base: &str, number: usize, clause: &Clause, rules: &mut Vec<Rule>) -> String {
@@ -373,9 +359,9 @@ impl Package<'_> {
     }
 
     fn duties(&mut self, set: &str, prefix: &str, duties: &[Duty]) {
+        let mut rules = Vec::new();
         for duty in duties.iter().filter(|duty| !duty.on.is_empty()) {
             let local = duty.id.split_once('.').map_or(duty.id.as_str(), |(_, rest)| rest);
-            let mut rules = Vec::new();
             let when = self.when(&format!("{prefix}{}_when", name_of(local)), duty.when.as_ref(), &mut rules);
             let row = |event: &EventRef| {
                 short_object(&[
@@ -393,13 +379,13 @@ impl Package<'_> {
                 ..Rule::default()
             };
             self.print(&[head]);
-            self.print(&rules);
         }
+        self.print(&rules);
     }
 
     fn notices(&mut self, set: &str, prefix: &str, notices: &[Notice]) {
+        let mut rules = Vec::new();
         for notice in notices.iter().filter(|notice| !notice.on.is_empty()) {
-            let mut rules = Vec::new();
             let wanted = format!("{prefix}{}_when", name_of(&notice.channel));
             let when = self.when(&wanted, notice.when.as_ref(), &mut rules);
             let row = |event: &EventRef| {
@@ -417,9 +403,20 @@ impl Package<'_> {
                 ..Rule::default()
             };
             self.print(&[head]);
-            self.print(&rules);
         }
+        self.print(&rules);
     }
+}
+
+/// Where what proves a gate is.
+fn evidence(gate: &GateUse, declared: Option<&Gate>) -> String {
+    let in_key = |name: &SmolStr| declared.is_some_and(|g| g.key_params.contains(name));
+    let params: Vec<(String, String)> =
+        gate.args.iter().filter(|(name, _)| in_key(name)).map(|(name, value)| (quoted(name), literal(value))).collect();
+    if params.is_empty() {
+        return format!("lib.proof{}", access(&gate.gate));
+    }
+    format!("lib.proof_with({}, {})", quoted(&gate.gate), short_object(&params))
 }
 
 /// The rules that hold what an override adds: requirements, duties, notices.

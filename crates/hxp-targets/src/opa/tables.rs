@@ -121,8 +121,8 @@ fn environment(policy: &Policy, environment: &Environment) -> Value {
     })
 }
 
-/// The reason that each requirement gives while nothing is found, as absent evidence is never success; which of them are advisory, and which of them an
-/// override lifts.
+/// The reason that each requirement gives while nothing is found, as absent evidence is never success; which of them
+/// are advisory, and which of them an override lifts.
 fn requirements(policy: &Policy, requirements: &[&Requirement], overrides: &[&Override]) -> Value {
     let keys = keys(requirements);
     let keyed = || requirements.iter().zip(&keys);

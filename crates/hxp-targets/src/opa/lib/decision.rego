@@ -131,12 +131,12 @@ advice(entry) := object.remove(entry, timed) if {
 } else := object.union(object.remove(entry, timed), {"verdict": "advice"})
 
 # What needs its waiver ends with it.
-waived(entry, advisory, name, overrides) := object.union(object.remove(entry, timed), object.union(ending, {
+waived(entry, advisory, name, overrides) := object.union_n([object.remove(entry, timed), ending, {
 	"verdict": "waived",
 	"text": sprintf("waived by %s: %s", [name, entry.text]),
 	"until": null,
 	"waived_by": name,
-})) if {
+}]) if {
 	ending := {"valid_until": end |
 		end := overrides[name].expires
 		end != null
@@ -150,6 +150,7 @@ timed := ["valid_until", "opens", "window"]
 
 # METADATA
 # title: A waiver covers its id and whatever lies below it
+# scope: document
 covers(waiver, id) if waiver == id
 
 covers(waiver, id) if {
@@ -255,6 +256,7 @@ least(instants_of) := min(instants_of) if {
 # METADATA
 # title: A requirement that binds only when a condition holds
 # description: Not the condition, or the requirement. With an unknown condition only a met requirement settles it.
+# scope: document
 when(true, result) := result
 
 when(false, _) := {"verdict": "met", "text": "does not apply to this change"}
@@ -268,6 +270,7 @@ when(null, result) := result if {
 
 # METADATA
 # title: A requirement that the facts of the request prove
+# scope: document
 fact(name, true) := {"verdict": "met", "text": sprintf("%s holds", [name])}
 
 fact(name, false) := {"verdict": "failed", "text": sprintf("%s does not hold", [name])}

@@ -11,6 +11,7 @@ at := instants[input.at]
 # METADATA
 # title: The release that is live in the environment
 # description: If it is known that there is none, each of its facts is none.
+# scope: document
 previous := input.previous if input.previous != null
 
 previous := {"commit": null, "version": null, "chart": null, "values_digest": null} if input.previous == null
@@ -37,6 +38,7 @@ no_incident if instants[input.incident.declared_at] > at
 
 # METADATA
 # title: The override that the request names
+# scope: document
 override := input.override if input.override != null
 
 override := {"name": null, "reason": null, "ticket": null} if input.override == null
@@ -57,9 +59,9 @@ carried(label) if {
 found(label) if label.pr in pull_request_labels
 
 found(label) if {
-	some glob in label.files
+	some pattern in label.files
 	some path in input.change.files
-	regex.match(glob, path)
+	regex.match(pattern, path)
 }
 
 found(label) if {
@@ -74,8 +76,8 @@ sources_known(label) if {
 }
 
 sources_known(label) if {
-	every request in input.change.pull_requests { request.labels }
 	files_known(label)
+	every request in input.change.pull_requests { request.labels }
 }
 
 files_known(label) if {
@@ -103,6 +105,7 @@ first_lines := {trim_right(split(text, "\n")[0], "\r") | text := input.change.co
 # description: |
 #   A waiver until it expires. Break-glass (it has a condition) only if the request names it, the condition holds, and an
 #   open incident covers the environment.
+# scope: document
 in_force(_, grant) if {
 	grant.when == "always"
 	at < grant.expires

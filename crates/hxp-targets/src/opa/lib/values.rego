@@ -26,6 +26,7 @@ instant_pattern := concat("", [
 
 # METADATA
 # title: An instant as a request writes it
+# scope: document
 written(null, _) := null
 
 written(ns, zone) := time.format([ns, zone, "2006-01-02T15:04:05Z07:00"]) if {
@@ -99,7 +100,7 @@ sizes := {
 cpu(text) := amount(text, {"mcpu": 1000000, "cpu": 1000000000}) if matches(`^[0-9]{1,15}(\.[0-9]{1,6})?m?cpu$`, text)
 
 # Digits are read as whole numbers, lest a fraction be held in binary.
-amount(text, units) := (numeral(concat("", parts)) * units[unit]) / tens[count(parts[1])] if {
+amount(text, scale) := (numeral(concat("", parts)) * scale[unit]) / tens[count(parts[1])] if {
 	unit := trim_left(text, "0123456789.")
 	parts := split(concat("", [trim_suffix(text, unit), "."]), ".")
 }
@@ -222,11 +223,11 @@ pre_release := `(?:0|[1-9][0-9]{0,14}|[0-9]*[A-Za-z-][0-9A-Za-z-]*)`
 # METADATA
 # title: The numbers of a version
 version(text) := {
-	"major": to_number(numbers[0]),
-	"minor": to_number(numbers[1]),
-	"patch": to_number(numbers[2]),
+	"major": to_number(parts[0]),
+	"minor": to_number(parts[1]),
+	"patch": to_number(parts[2]),
 } if {
-	numbers := regex.find_n(`[0-9]+`, bare(text), 3)
+	parts := regex.find_n(`[0-9]+`, bare(text), 3)
 }
 
 # METADATA
@@ -258,6 +259,6 @@ support_line(release, published) := "latest" if {
 	line(release) == max(older)
 } else := "older"
 
-line(text) := [numbers.major, numbers.minor] if numbers := version(text)
+line(text) := [parts.major, parts.minor] if parts := version(text)
 
 lines(release, published) := {line(release)} | {line(text) | some text in published}

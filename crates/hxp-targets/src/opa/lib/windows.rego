@@ -68,26 +68,28 @@ in_slot(slot, t, zone) if {
 }
 
 in_slot(slot, t, zone) if {
+	on_day(slot, t, zone)
+	now := seconds(t, zone)
 	some [from, to] in slot.times
 	from < to
-	now := seconds(t, zone)
 	from <= now
 	now < to
-	on_day(slot, t, zone)
 }
 
 # Past midnight a slot still belongs to the day on which it began.
 in_slot(slot, t, zone) if {
+	on_day(slot, t, zone)
+	now := seconds(t, zone)
 	some [from, to] in slot.times
 	from >= to
-	from <= seconds(t, zone)
-	on_day(slot, t, zone)
+	from <= now
 }
 
 in_slot(slot, t, zone) if {
+	now := seconds(t, zone)
 	some [from, to] in slot.times
 	from >= to
-	seconds(t, zone) < to
+	now < to
 	on_day(slot, noon(t, zone, -1), zone)
 }
 
