@@ -450,6 +450,8 @@ fn check_suffixes(kind: Kind, word: &str, statement: &Statement, diagnostics: &m
             Diagnostic::new(codes::MISPLACED_SUFFIX, on, "what is required after an event needs its time")
                 .help("write `on EVENT due 48h`; without `on` it is required before the deployment"),
         ),
+        // `rollback` by itself was told when it was read.
+        ("rollback", None, _) if statement.suffixes.is_empty() => {}
         ("notify" | "deploy" | "rollback", None, _) => diagnostics.push(
             Diagnostic::new(codes::MISPLACED_SUFFIX, statement.head, format!("`{word}` needs to know on what"))
                 .help(format!("write `{word} … on EVENT`")),

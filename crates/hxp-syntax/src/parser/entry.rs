@@ -50,6 +50,9 @@ impl Parser<'_> {
             TokenKind::Word | TokenKind::Str if self.is_property(self.pos) => EntryKind::Property(self.property()),
             TokenKind::Word if is_head(self.text_at(self.pos)) => EntryKind::Statement(Box::new(self.statement())),
             TokenKind::Word | TokenKind::Str if self.lacks_equals() => EntryKind::Property(self.property()),
+            TokenKind::Word | TokenKind::Date if self.is_slot_without_head() => {
+                EntryKind::Statement(Box::new(self.slot_without_head()))
+            }
             TokenKind::Word if self.is_misspelt_statement() => {
                 EntryKind::Statement(Box::new(self.misspelt_statement()))
             }
@@ -318,8 +321,10 @@ impl Parser<'_> {
             && !self.begins_line(self.pos)
             && !(is_head(word) || is_reserved(word) || nearest_head(word).is_some())
             && !(is_kind(word) && matches!(self.peek2(), TokenKind::Word | TokenKind::Str))
-            && !matches!(self.kind_at(self.behind_keys(self.pos)), TokenKind::Assign | TokenKind::Colon)
-            && self.peek2() != TokenKind::OpenBrace;
+            && !matches!(
+                self.kind_at(self.behind_keys(self.pos)),
+                TokenKind::Assign | TokenKind::Colon | TokenKind::OpenBrace
+            );
         if !goes_on {
             return value;
         }
@@ -435,7 +440,7 @@ impl Parser<'_> {
             "require" => StatementKind::Require(self.exprs("a condition or a gate", Behind::Words)),
             "approve" => self.approve(),
             "after" => self.after(),
-            "within" => StatementKind::Within(self.expr_before_block("a window")),
+            "within" => self.within(),
             "deploy" => self.deploy(),
             "notify" => StatementKind::Notify(self.exprs("a channel", Behind::Events)),
             "waive" => StatementKind::Waive(self.exprs("what is waived", Behind::Words)),
@@ -453,11 +458,37 @@ impl Parser<'_> {
         suffixes.extend(self.suffixes(behind));
         let kind = match kind {
             StatementKind::Rollback { .. } => {
+                if suffixes.is_empty() {
+                    self.report(
+                        Diagnostic::new(codes::UNEXPECTED, head, "`rollback` needs to know on what")
+                            .help("write `rollback on EVENT`, such as `failed`, or a trigger"),
+                    );
+                }
                 StatementKind::Rollback { block: (self.peek() == TokenKind::OpenBrace).then(|| self.block()) }
             }
             kind => kind,
         };
         Statement { kind, head, suffixes, span: self.since(token.start) }
+    }
+
+    /// `within WINDOW`; several are one with `and`.
+    fn within(&mut self) -> StatementKind {
+        let window = self.expr_before_block("a window");
+        while self.peek() == TokenKind::Comma
+            && self.kind_at(self.pos + 1) == TokenKind::Word
+            && !self.begins_line(self.pos + 1)
+            && !self.begins_entry(self.pos + 1, Behind::Words)
+        {
+            let comma = self.bump();
+            let span = self.span(comma);
+            self.report(
+                Diagnostic::new(codes::UNEXPECTED, span, "windows are joined with `and`, not by a comma")
+                    .help("`and` is the time that lies in both, `or` in either")
+                    .fix("write `and`", span, " and"),
+            );
+            self.expr_before_block("a window");
+        }
+        StatementKind::Within(window)
     }
 
     /// `deploy with METHOD`
@@ -661,7 +692,7 @@ impl Parser<'_> {
         StatementKind::Given { environment, at, with }
     }
 
-    fn suffixes(&mut self, behind: Behind) -> Vec<Suffix> {
+    pub(super) fn suffixes(&mut self, behind: Behind) -> Vec<Suffix> {
         let mut suffixes = Vec::new();
         while let Some(suffix) = self.suffix(behind) {
             suffixes.push(suffix);

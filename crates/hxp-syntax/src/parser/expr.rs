@@ -159,11 +159,11 @@ impl Parser<'_> {
     fn push_in_words(&mut self) -> bool {
         let Some(before) = self.previous().filter(|t| t.text(self.text) == "push") else { return false };
         let joins = self.word().is_some_and(|w| matches!(w, "to" | "into"));
-        if !joins || self.kind_at(self.pos + 1) != TokenKind::Word {
+        if !joins || !matches!(self.kind_at(self.pos + 1), TokenKind::Word | TokenKind::Str) {
             return false;
         }
         let (span, branch) = (self.here(), self.token_at(self.pos + 1));
-        let call = format!("(branch == \"{}\")", branch.text(self.text));
+        let call = format!("(branch == \"{}\")", branch.text(self.text).trim_matches('"'));
         let whole = Span { start: before.end, end: branch.end, ..span };
         self.report(
             Diagnostic::new(codes::UNEXPECTED, span, "which push is said in parentheses")

@@ -4,7 +4,7 @@ use hxp_diagnostics::{Diagnostic, codes};
 
 use super::Parser;
 use super::expr::{Behind, error};
-use crate::ast::{Expr, ExprKind, Ident, Literal, Slot};
+use crate::ast::{Expr, ExprKind, Ident, Literal, Slot, Statement, StatementKind};
 use crate::lexer::TokenKind;
 use crate::literal;
 use crate::words::{WEEKDAYS, is_head, is_reserved};
@@ -17,12 +17,73 @@ impl Parser<'_> {
         } else if self.is_date() {
             slot.dates = self.dates();
         }
+        if self.peek() == TokenKind::Instant {
+            self.instants(open);
+            return slot;
+        }
         if self.is_time() {
-            slot.times = self.times();
+            slot.times = self.times(open);
         } else if self.peek() == TokenKind::Int && !self.begins_line(self.pos) {
             self.bare_hours();
         }
         slot
+    }
+
+    /// `closed 2026-12-20T18:00..2027-01-03T08:00`: days and times of theirs are said apart, so that each line is the same
+    /// every day it names.
+    fn instants(&mut self, open: bool) {
+        let start = self.pos;
+        while self.pos < self.limit
+            && !self.begins_line(self.pos + usize::from(self.pos == start))
+            && self.word().is_none()
+            && self.peek() != TokenKind::Semicolon
+        {
+            self.pos += 1;
+        }
+        let span = self.span(self.token_at(start)).to(self.span(self.token_at(self.pos - 1)));
+        // Whether its zone is given does not matter here.
+        self.diagnostics.retain(|d| {
+            let at = d.primary.span;
+            d.code != codes::INSTANT_WITHOUT_ZONE || at.start < span.start || at.end > span.end
+        });
+        let edges: Vec<(&str, &str)> = (start..self.pos)
+            .filter(|at| self.kind_at(*at) == TokenKind::Instant)
+            .filter_map(|at| self.text_at(at).split_once('T').map(|(day, time)| (day, time.get(..5).unwrap_or(time))))
+            .collect();
+        let word = if open { "open" } else { "closed" };
+        let help = match edges.as_slice() {
+            [(day, from), (last, to), ..] if day == last => format!("write `{word} {day} {from}..{to}`"),
+            [(first, from), (last, to), ..] => format!(
+                "write a line for each: `{word} {first} {from}..24:00`, `{word} {last} 00:00..{to}`, and one for the days \
+                 between"
+            ),
+            _ => format!("write the day and its times apart, as in `{word} 2026-12-20 18:00..24:00`"),
+        };
+        self.report(
+            Diagnostic::new(codes::UNEXPECTED, span, "a slot has days and the times of a day, no instants")
+                .help(help)
+                .help("times are those of the window's `zone`"),
+        );
+    }
+
+    /// `mon..fri 09:00..17:00`, read as the `open` slot that it is meant to be.
+    pub(super) fn slot_without_head(&mut self) -> Statement {
+        let head = self.here().before();
+        self.report(Diagnostic::new(codes::UNEXPECTED, head, "a slot begins with `open` or `closed`").fix(
+            "write `open`",
+            head,
+            "open ",
+        ));
+        let slot = self.slot(true);
+        let suffixes = self.suffixes(Behind::Words);
+        Statement { kind: StatementKind::Slot(slot), head, suffixes, span: self.since(head.start) }
+    }
+
+    /// Whether days or dates with nothing before them begin an entry here.
+    pub(super) fn is_slot_without_head(&self) -> bool {
+        let is_day = |at| self.kind_at(at) == TokenKind::Word && WEEKDAYS.contains(&self.text_at(at));
+        let goes_on = |at| matches!(self.kind_at(at), TokenKind::DotDot | TokenKind::Comma | TokenKind::Time);
+        (is_day(self.pos) || self.peek() == TokenKind::Date) && goes_on(self.pos + 1)
     }
 
     /// `10..12` for `10:00..12:00`.
@@ -179,7 +240,7 @@ impl Parser<'_> {
         dates
     }
 
-    fn times(&mut self) -> Vec<(Expr, Expr)> {
+    fn times(&mut self, open: bool) -> Vec<(Expr, Expr)> {
         let mut times = Vec::new();
         loop {
             let whole = self.peek() == TokenKind::BadLiteral;
@@ -198,12 +259,29 @@ impl Parser<'_> {
             if self.eat(TokenKind::Comma).is_none() {
                 break;
             }
+            if self.is_date() || self.is_day() {
+                self.lines_apart(open);
+                break;
+            }
             if !self.is_time() {
                 self.expected("a time");
                 break;
             }
         }
         times
+    }
+
+    /// `closed 2026-12-24 12:00..18:00, 2026-12-31 12:00..18:00`: a further day behind the times of the first.
+    fn lines_apart(&mut self, open: bool) {
+        let Some(comma) = self.previous() else { return };
+        let word = if open { "open" } else { "closed" };
+        let gap = self.span(comma).to(self.here().before());
+        self.report(
+            Diagnostic::new(codes::UNEXPECTED, self.here(), "a day with times of its own is a slot of its own")
+                .help(format!("write `{word}` before it, on a line of its own"))
+                .fix(format!("write `{word}` before it"), gap, format!("\n  {word} ")),
+        );
+        self.slot(open);
     }
 
     /// A date or time literal.
