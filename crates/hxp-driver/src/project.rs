@@ -60,8 +60,14 @@ pub fn discover(
             return Project { root: PathBuf::from("."), ..Project::default() };
         }
     };
-    if start_kind != FileKind::Folder {
-        return single_file(start);
+    match start_kind {
+        FileKind::Folder => {}
+        FileKind::Other => {
+            let shown = start.display().to_string();
+            diagnostics.push(unreadable(sources, &shown, &no_regular_file()).help("name a folder or a .hxp file"));
+            return Project { root: PathBuf::from("."), ..Project::default() };
+        }
+        FileKind::File | FileKind::Link => return single_file(start),
     }
     let root = root_of(system, start);
     let manifest = read_manifest(system, &root, sources, diagnostics);
@@ -122,6 +128,11 @@ fn unreadable(sources: &mut Sources, path: &str, error: &io::Error) -> Diagnosti
     let file = sources.add(path, "");
     let why = read::reason(error);
     Diagnostic::new(codes::UNREADABLE_FILE, Span::new(file, 0, 0), format!("`{path}` cannot be read: {why}"))
+}
+
+/// Of a pipe or a device: reading it could wait for ever.
+fn no_regular_file() -> io::Error {
+    io::Error::other("it is no regular file")
 }
 
 /// The walk over a project's folder.
@@ -193,8 +204,15 @@ impl<'a> Walk<'a> {
                 waiting.push((path.to_owned(), with(above, whole)));
             }
             FileKind::Link => self.link(path, name, above, waiting),
+            FileKind::Other if self.globs.want(path) => self.no_file(path),
             FileKind::File | FileKind::Folder | FileKind::Other => {}
         }
+    }
+
+    /// A pipe or a device with the name of a source.
+    fn no_file(&mut self, path: &str) {
+        let diagnostic = unreadable(self.sources, path, &no_regular_file());
+        self.diagnostics.push(diagnostic);
     }
 
     fn link(&mut self, path: &str, name: &str, above: &[PathBuf], waiting: &mut Vec<(String, Vec<PathBuf>)>) {
@@ -214,6 +232,7 @@ impl<'a> Walk<'a> {
         match kind {
             FileKind::File if wanted && outside => self.bad_link(path, "leads out of the project", Severity::Error),
             FileKind::File if wanted => self.found.push(path.to_owned()),
+            FileKind::Other if wanted => self.no_file(path),
             FileKind::Folder if !self.enters(path, name) => {}
             FileKind::Folder if outside => {
                 self.bad_link(path, "leads out of the project and is not followed", Severity::Warning);

@@ -144,6 +144,14 @@ fn files_that_are_no_files() {
     std::os::unix::fs::symlink("/dev/zero", project.root().join("zero.hxp")).unwrap();
     let run = project.run(&["check", "zero.hxp"]);
     assert_eq!(run.code, 1, "{run:?}");
+    // A pipe into which nobody writes would be waited for.
+    let status = std::process::Command::new("mkfifo").arg(project.root().join("pipe.hxp")).status().unwrap();
+    assert!(status.success());
+    for start in [".", "pipe.hxp"] {
+        let run = project.run(&["check", start, "--format", "short"]);
+        assert_eq!(run.code, 1, "{run:?}");
+        assert!(run.out.contains("`pipe.hxp` cannot be read: it is no regular file"), "{run:?}");
+    }
     let folder = Project::new([("x.hxp/y.txt", "")]);
     assert_eq!(folder.run(&["check"]).code, 1);
 }
