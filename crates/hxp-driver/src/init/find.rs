@@ -169,7 +169,7 @@ pub fn find(system: &dyn System, root: &Path) -> Found {
         let comments = read.comments;
         match Some(read.value) {
             Some(Value::Object(values)) if values.values().any(holds_too_large) => {
-                found.notes.push(format!("{path} is left out: it holds a whole number beyond 9223372036854775807"));
+                found.notes.push(format!("{path} is left out: it holds a number that is too large for a policy"));
             }
             Some(Value::Object(values)) => {
                 found.values.push(ValuesFile { path: path.clone(), environment, values, comments });
@@ -190,10 +190,14 @@ pub fn find(system: &dyn System, root: &Path) -> Found {
     found
 }
 
+/// Beyond it a policy has no decimals: they have 96 bits.
+const LARGEST: f64 = 7.9e28;
+
 /// Whether a number is among the data that the language has no room for.
 fn holds_too_large(value: &Value) -> bool {
     match value {
-        Value::Number(number) => number.as_i64().is_none() && number.is_u64(),
+        Value::Number(number) if number.is_f64() => number.as_f64().is_none_or(|n| n.abs() >= LARGEST),
+        Value::Number(number) => number.as_i64().is_none(),
         Value::Array(items) => items.iter().any(holds_too_large),
         Value::Object(entries) => entries.values().any(holds_too_large),
         _ => false,

@@ -119,6 +119,7 @@ fn what_a_file_says_twice_or_in_vain_is_told() {
     let memory = Memory::with([
         ("/r/values-dev.yaml", "a: {on: 1, \"true\": 2}\n"),
         ("/r/values-prod.yaml", "a: .inf\n"),
+        ("/r/values-qa.yaml", "a: [123456789012345678901234567890]\n"),
         ("/r/values-staging.yaml", "a: 1\na: 2\n"),
     ]);
     let found = find::find(&memory, Path::new("/r"));
@@ -127,6 +128,7 @@ fn what_a_file_says_twice_or_in_vain_is_told() {
         [
             "values-dev.yaml says `a.true` twice as Helm reads its keys; the last one is taken",
             "values-prod.yaml is left out: line 1 column 4: non-finite float `.inf` is nothing that a policy can say",
+            "values-qa.yaml is left out: it holds a number that is too large for a policy",
             "values-staging.yaml is left out: line 2 column 1: duplicate mapping key: a",
         ]
     );
@@ -153,7 +155,7 @@ fn a_number_without_room_leaves_its_file_out() {
         Memory::with([("/r/values-prod.yaml", "a: [{b: 12345678901234567890}]\n"), ("/r/values-dev.yaml", "a: 1\n")]);
     let found = find::find(&memory, Path::new("/r"));
     assert_eq!(found.values.len(), 1);
-    assert_eq!(found.notes, ["values-prod.yaml is left out: it holds a whole number beyond 9223372036854775807"]);
+    assert_eq!(found.notes, ["values-prod.yaml is left out: it holds a number that is too large for a policy"]);
 }
 
 #[test]
