@@ -61,6 +61,11 @@ fn units() {
             right: "metric m: percent { unit = ratio, query = promql\"sum(up)\" }",
         },
         Case {
+            wrong: "metric m { query = promql\"sum(up)\" }\ntrigger t when m > 5% for 5m",
+            said: &[("HXP0303", "m > 5%", "`m` is a number, `5%` is a percentage")],
+            right: "metric m: percent { query = promql\"sum(up)\" }\ntrigger t when m > 5% for 5m",
+        },
+        Case {
             wrong: "let x = 3 in 1%..5%",
             said: &[("HXP0301", "3 in 1%..5%", "`3` is a whole number, but each of `1%..5%` is a percentage")],
             right: "let x = 3% in 1%..5%",
@@ -214,6 +219,11 @@ fn types() {
             wrong: "metric m: decimal { query = promql\"sum(\" }",
             said: &[("HXP0312", "promql\"sum(\"", "the query cannot be understood")],
             right: "metric m: decimal { query = promql\"sum(up)\" }",
+        },
+        Case {
+            wrong: "metric m: decimal { query = promql\"sum(up{a=\\\"b\\\"})\" }",
+            said: &[("HXP0312", "promql\"sum(up{a=\\\"b\\\"})\"", "the query cannot be understood")],
+            right: "metric m: decimal { query = promql\"sum(up{a='b'})\" }",
         },
         Case {
             wrong: "metric m: decimal { query = promql\"up[5m]\" }",

@@ -70,7 +70,16 @@ impl Elaborator<'_> {
             Some("promql") => {
                 if let Err(error) = promql_parser::parser::parse(&value) {
                     let message = format!("the query cannot be understood: {}", last_line(&error));
-                    self.report(Diagnostic::new(codes::BAD_PROMQL, text.span, message));
+                    let mut found = Diagnostic::new(codes::BAD_PROMQL, text.span, message);
+                    // The tag's text is raw: a backslash stays one.
+                    if value.contains("\\\"") && !value.contains('\'') {
+                        let single = value.replace("\\\"", "'");
+                        found = found.help("text inside a query stands in single quotes: `{code=~'5..'}`");
+                        if promql_parser::parser::parse(&single).is_ok() {
+                            found = found.fix("write single quotes", text.span, format!("promql\"{single}\""));
+                        }
+                    }
+                    self.report(found);
                     return None;
                 }
                 Some(Typed::known(Value::PromQl(value), Type::PromQl))

@@ -274,7 +274,26 @@ impl<'a> Elaborator<'a> {
         if quantity(b) && number(a) && matches!(left.kind, ExprKind::Literal(_)) {
             return suggest_literal(found, left, &a.ty, &b.ty);
         }
+        match (&a.expr, &b.ty) {
+            (Expr::Metric(name), Type::Quantity(_)) if number(a) => self.suggest_unit(found, name, &b.ty),
+            _ => found,
+        }
+    }
+
+    /// A metric is a number until it says of what.
+    fn suggest_unit(&self, found: Diagnostic, metric: &SmolStr, ty: &Type) -> Diagnostic {
+        let Some(decl) = self.program.by_model(Kind::Metric, metric).map(|id| self.program.get(id)) else {
+            return found;
+        };
+        let word = match ty {
+            Type::Quantity(Dimension::Percent) => "percent",
+            Type::Quantity(Dimension::Duration) => "duration",
+            Type::Quantity(Dimension::Bytes) => "bytes",
+            _ => return found,
+        };
         found
+            .related(decl.name_span, "counts, as long as it says nothing else")
+            .help(format!("say what it measures: `metric {metric}: {word} {{ … }}`"))
     }
 
     fn range(
