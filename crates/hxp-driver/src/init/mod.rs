@@ -49,26 +49,44 @@ pub fn scaffold(system: &dyn System, root: &Path, name: &str, today: Option<Date
             return Err(Refused::Exists(taken.to_owned()));
         }
     }
-    let found = find::find(system, root);
-    let plan = Plan::new(&found, name);
+    let mut found = find::find(system, root);
     let place = Place::of(system, root);
-    let mut last = None;
-    for style in [Style::Typed, Style::Plain] {
-        let files = files(&plan, style, &place, &place.up);
-        let compilation = try_out(system, root, &files, today);
-        let wrong: Vec<String> = plan.environments.iter().filter_map(|e| differs(&compilation, e)).collect();
-        if !compilation.has_errors() && (wrong.is_empty() || style == Style::Plain) {
-            return Ok(finish(
-                system,
-                root,
-                &Begun { found: &found, plan: &plan, place: &place, style },
-                &compilation,
-                wrong,
-            ));
+    loop {
+        let plan = Plan::new(&found, name);
+        let mut last = None;
+        for style in [Style::Typed, Style::Plain] {
+            let files = files(&plan, style, &place, &place.up);
+            let compilation = try_out(system, root, &files, today);
+            let wrong: Vec<String> = plan.environments.iter().filter_map(|e| differs(&compilation, e)).collect();
+            if !compilation.has_errors() && (wrong.is_empty() || style == Style::Plain) {
+                let begun = Begun { found: &found, plan: &plan, place: &place, style };
+                return Ok(finish(system, root, &begun, &compilation, wrong));
+            }
+            last = Some(compilation);
         }
-        last = Some(compilation);
+        let compilation = last.unwrap_or_default();
+        if !leave_out(&mut found, &plan, &compilation) {
+            return Err(Refused::Errors(Box::new(compilation)));
+        }
     }
-    Err(Refused::Errors(Box::new(last.unwrap_or_default())))
+}
+
+/// Leaves out the values that cannot be what the chart takes, and says so. Whether there were any.
+fn leave_out(found: &mut Found, plan: &Plan, compilation: &Compilation) -> bool {
+    let before = found.values.len();
+    for diagnostic in compilation.diagnostics.iter().filter(|d| d.is_error()) {
+        let Some(file) = compilation.sources.get(diagnostic.primary.span.file) else { continue };
+        let stem = file.path().strip_prefix(FOLDER).and_then(|p| p.strip_prefix('/')?.strip_suffix(".hxp"));
+        let of = |e: &&plan::Environment| stem.is_some_and(|s| e.name == s || e.extends.as_deref() == Some(s));
+        for (path, _) in plan.environments.iter().filter(of).filter_map(|e| e.values.as_ref()) {
+            let all = found.values.len();
+            found.values.retain(|values| values.path != *path);
+            if found.values.len() < all {
+                found.notes.push(format!("{path} is left out: {}", diagnostic.message));
+            }
+        }
+    }
+    found.values.len() < before
 }
 
 /// The files, written by the formatter.
@@ -176,11 +194,11 @@ fn finish(
             place.up
         ));
     }
-    Scaffold { files: files(plan, style, place, out), made_of: made_of(found, plan), notes }
+    Scaffold { files: files(plan, style, place, out), made_of: made_of(plan), notes }
 }
 
-fn made_of(found: &Found, plan: &Plan) -> Vec<String> {
-    let mut lines: Vec<String> = found.charts.iter().map(|c| format!("chart {} ({})", c.name, c.path)).collect();
+fn made_of(plan: &Plan) -> Vec<String> {
+    let mut lines: Vec<String> = plan.charts.iter().map(|(name, path, _)| format!("chart {name} ({path})")).collect();
     for environment in &plan.environments {
         lines.push(match &environment.values {
             Some((source, _)) => format!("environment {} ({source})", environment.name),

@@ -120,7 +120,8 @@ impl Plan {
         environments.sort_by_key(|e| rank(&e.name));
         for chart in &found.charts {
             let release = release(found, &chart.path).unwrap_or_else(|| chart.name.clone());
-            plan.charts.push((names.take(&chart.name, "chart"), chart.path.clone(), release));
+            let path = if chart.path.is_empty() { ".".to_owned() } else { chart.path.clone() };
+            plan.charts.push((names.take(&chart.name, "chart"), path, release));
         }
         for team in &found.teams {
             let short = team.rsplit('/').next().unwrap_or(team);
@@ -146,7 +147,8 @@ fn release(found: &Found, chart: &str) -> Option<String> {
 
 /// The chart that a path or a call is about.
 fn chart_of(found: &Found, path: Option<&str>) -> Option<usize> {
-    let below = |chart: &str| path.is_some_and(|p| p == chart || p.starts_with(&format!("{chart}/")));
+    let below =
+        |chart: &str| path.is_some_and(|p| chart.is_empty() || p == chart || p.starts_with(&format!("{chart}/")));
     let nearest = found.charts.iter().enumerate().filter(|(_, c)| below(&c.path)).max_by_key(|(_, c)| c.path.len());
     nearest.map(|(at, _)| at).or_else(|| (found.charts.len() == 1).then_some(0))
 }

@@ -186,3 +186,18 @@ fn a_project_in_a_folder_of_a_repository_says_where() {
     assert!(manifest.contains("out     = \"generated\"") && manifest.contains("root = \"p\""), "{manifest}");
     assert!(begun.notes.iter().any(|n| n.contains("`out = \"..\"`")), "{:?}", begun.notes);
 }
+
+#[test]
+fn values_that_the_chart_refuses_are_left_out() {
+    let memory = Memory::with([
+        ("/r/Chart.yaml", "apiVersion: v2\nname: shop\nversion: 0.1.0\n"),
+        ("/r/values.schema.json", "{\"properties\": {\"replicas\": {\"type\": \"integer\"}}}"),
+        ("/r/values-prod.yaml", "replicas: \"3\"\n"),
+        ("/r/values-staging.yaml", "replicas: 1\n"),
+    ]);
+    let begun = scaffold(&memory, Path::new("/r"), "shop", None).expect("begun");
+    assert_eq!(begun.made_of, ["chart shop (.)", "environment staging (values-staging.yaml)"]);
+    let told =
+        "values-prod.yaml is left out: `prod.values.replicas` is the text `\"3\"`, but the chart takes a whole number";
+    assert_eq!(begun.notes, [told]);
+}
