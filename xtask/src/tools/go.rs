@@ -1,5 +1,5 @@
-//! Go programs: a module for each, with the one `tool` line that names its package, and perhaps a comment with what its
-//! makers have the linker say.
+//! Go programs: a module for each, with the one `tool` line that names its package, and perhaps comments with what its
+//! makers have the linker say (`// ldflags: …`) and with the tags of the build (`// tags: …`).
 
 use std::fs;
 use std::path::Path;
@@ -35,12 +35,13 @@ fn modules(locks: &Path) -> Vec<String> {
 
 fn build(place: &Place, folder: &Path, module: &str, name: &str) -> Result<(), String> {
     let package = module.lines().find_map(|l| l.strip_prefix("tool ")).ok_or("go.mod names no tool")?;
-    let flags = module.lines().find_map(|l| l.strip_prefix("// ldflags: ")).unwrap_or_default();
+    let said = |what: &str| module.lines().find_map(|l| l.strip_prefix(what)).unwrap_or_default();
+    let flags = said("// ldflags: ");
     let new = place.tools.join(format!(".{name}.new"));
     let mut command = Command::new("go");
     command
         .args(["build", "-mod=readonly", "-trimpath", "-buildvcs=false"])
-        .args([&format!("-ldflags=-s -w {flags}"), "-o"])
+        .args([&format!("-ldflags=-s -w {flags}"), &format!("-tags={}", said("// tags: ")), "-o"])
         .arg(&new)
         .arg(package.trim())
         .current_dir(folder)

@@ -62,6 +62,21 @@ fn json() {
 }
 
 #[test]
+fn json_is_as_its_schema_says() {
+    let document: serde_json::Value = serde_json::from_str(&shown(Format::Json)).unwrap();
+    let schema = include_str!("../../../../docs/schemas/diagnostics.schema.json");
+    let validator = jsonschema::validator_for(&serde_json::from_str(schema).unwrap()).unwrap();
+    let errors: Vec<String> = validator.iter_errors(&document).map(|e| format!("{}: {e}", e.instance_path())).collect();
+    assert_eq!(errors, Vec::<String>::new());
+    for (pointer, value) in [("/diagnostics/0/severity", "fatal"), ("/diagnostics/0/more", "x"), ("/hxp", "1")] {
+        let mut other = document.clone();
+        let (parent, name) = pointer.rsplit_once('/').unwrap();
+        other.pointer_mut(parent).unwrap()[name] = value.into();
+        assert!(!validator.is_valid(&other), "{pointer} may not be {value}");
+    }
+}
+
+#[test]
 fn sarif_is_as_its_schema_says() {
     let document: serde_json::Value = serde_json::from_str(&shown(Format::Sarif)).unwrap();
     let schema: serde_json::Value = serde_json::from_str(include_str!("sarif.schema.json")).unwrap();
