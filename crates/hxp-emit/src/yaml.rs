@@ -454,8 +454,8 @@ fn block_header(text: &str) -> Option<&'static str> {
         && !lines.starts_with([' ', '\t', '\n'])
         && !lines.ends_with('\n')
         && !text.chars().any(|c| c != '\n' && c != '\t' && needs_escape(c))
-        // A line of white space alone would be trimmed by editors and changed by some readers.
-        && !lines.split('\n').any(|l| !l.is_empty() && l.trim().is_empty());
+        // White space at the end of a line is trimmed by editors, and where it is the whole line, changed by some readers.
+        && !lines.split('\n').any(|l| l.trim_end() != l);
     fits.then_some(if body.is_some() { "|" } else { "|-" })
 }
 
@@ -660,7 +660,7 @@ list:
     fn text_of_several_lines_is_a_block_only_where_it_is_exact() {
         assert_eq!(value("a\nb\n"), "k: |\n  a\n  b\n");
         assert_eq!(value("a\n\nb"), "k: |-\n  a\n\n  b\n");
-        for text in [" a\nb\n", "a\n\n", "\na", "a\r\nb", "a\n \nb\n", "\n"] {
+        for text in [" a\nb\n", "a\n\n", "\na", "a\r\nb", "a\n \nb\n", "a \nb\n", "a\nb\t\n", "\n"] {
             assert!(value(text.to_owned()).starts_with("k: \""), "{text:?}");
         }
     }

@@ -30,6 +30,10 @@ impl Opa {
 
     /// Makes the program ready to decide by the generated files.
     pub fn new(program: PathBuf, files: &OutputTree) -> Result<Self, String> {
+        // It runs in another folder; a bare name is looked for on the path.
+        let named_by_path = program.components().count() > 1;
+        let absolute = named_by_path.then(|| std::path::absolute(&program).ok()).flatten();
+        let program = absolute.unwrap_or(program);
         let folder = tempfile::tempdir().map_err(|e| format!("no temporary folder can be made: {e}"))?;
         for (path, file) in files {
             write(&folder.path().join(path.as_str()), &file.text)?;

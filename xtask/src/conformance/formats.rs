@@ -28,9 +28,11 @@ pub fn judges<'a>(bench: &'a Bench, cases: &[Case], jobs: &mut Vec<Job<'a>>) {
         }
     }));
     let schemas = files(&bench.root.join("docs/schemas"), ".json");
-    jobs.push(bench.ask(("json", "check-jsonschema metaschema", "check-jsonschema"), ("docs/schemas", schemas.len()), |judge| {
-        content(bench.command(&judge, &bench.out).arg("--check-metaschema").args(schemas)).map(drop)
-    }));
+    jobs.push(bench.ask(
+        ("json", "check-jsonschema metaschema", "check-jsonschema"),
+        ("docs/schemas", schemas.len()),
+        |judge| content(bench.command(&judge, &bench.out).arg("--check-metaschema").args(schemas)).map(drop),
+    ));
     jobs.push(bench.ask(("sarif", "check-jsonschema", "check-jsonschema"), ("sarif", about), {
         let sources = sources.clone();
         move |judge| {

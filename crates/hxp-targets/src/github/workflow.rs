@@ -360,7 +360,8 @@ pub struct Workflow {
 impl Workflow {
     /// Its text.
     pub fn print(self) -> String {
-        let mut root = Map::new().with("name", Value::text(self.name).node());
+        // GitHub refuses expressions here, also the one that would stand for their own opening.
+        let mut root = Map::new().with("name", self.name.replace("${{", "$ {{"));
         if let Some(name) = self.run_name {
             root.push("run-name", name.node());
         }

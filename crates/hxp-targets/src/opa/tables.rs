@@ -269,7 +269,32 @@ fn calendar(calendar: &Calendar) -> Value {
         .collect();
     edges.sort_unstable();
     edges.dedup();
-    json!({ "zone": calendar.zone, "open": slots(&calendar.open), "closed": slots(&calendar.closed), "edges": edges })
+    json!({
+        "zone": calendar.zone,
+        "open": slots(&calendar.open),
+        "closed": slots(&calendar.closed),
+        "edges": edges,
+        "days": days(calendar),
+    })
+}
+
+/// The only days, counted from 1970, on which the calendar can open or close, and some around them; null if any day will
+/// do. So a freeze in December costs nothing in June.
+fn days(calendar: &Calendar) -> Option<Vec<[i64; 2]>> {
+    /// A wall clock is up to a day from UTC's, a slot may go past midnight, and clocks may change meanwhile.
+    const AROUND: i64 = 4;
+    let number =
+        |date: Date| date.to_zoned(jiff::tz::TimeZone::UTC).map_or(0, |day| day.timestamp().as_second() / 86_400);
+    let mut days = Vec::new();
+    for slot in calendar.open.iter().chain(&calendar.closed) {
+        if slot.dates.is_empty() {
+            return None;
+        }
+        days.extend(slot.dates.iter().map(|(first, last)| [number(*first) - AROUND, number(*last) + AROUND]));
+    }
+    days.sort_unstable();
+    days.dedup();
+    Some(days)
 }
 
 fn slot(slot: &Slot) -> Value {

@@ -30,16 +30,19 @@ pub(super) fn add(files: &mut OutputTree, policy: &Policy, environments: &[&Envi
     let engine = Engine::new(policy);
     let suite = Suite::new(&engine);
     let mut requests = Map::new();
-    let mut packages: BTreeMap<&str, String> = BTreeMap::new();
+    let mut packages: BTreeMap<&str, Vec<Rule>> = BTreeMap::new();
     let mut names = BTreeSet::new();
     for case in cases {
         let name = free(&mut names, &format!("test_{}", name_of(&case.title)));
         // A test that makes no request fails here as it does in `hxpc test`.
         requests.insert(name.clone(), suite.request(case).unwrap_or(Value::Null));
-        let text = packages.entry(case.environment.as_str()).or_insert_with(|| head(policy, &case.environment));
-        rule(policy, case, &name).print(text);
+        packages.entry(case.environment.as_str()).or_default().push(rule(policy, case, &name));
     }
-    for (environment, text) in packages {
+    for (environment, rules) in packages {
+        let mut text = head(policy, environment, &rules);
+        for rule in &rules {
+            rule.print(&mut text);
+        }
         put(files, &format!("{environment}_test.rego"), format!("{}\n", text.trim_end()));
     }
     put(files, "lib.rego", format!("{}{LIB}", super::header(policy)));
@@ -57,15 +60,14 @@ fn free(names: &mut BTreeSet<String>, wanted: &str) -> String {
     name
 }
 
-fn head(policy: &Policy, environment: &str) -> String {
+fn head(policy: &Policy, environment: &str, rules: &[Rule]) -> String {
     let package = |root: &str| {
         if is_name(environment) { format!("{root}.{environment}") } else { format!("{root}[{}]", quoted(environment)) }
     };
-    format!(
-        "{}package {}\n\nimport data.hxp_test.lib\nimport data.hxp_test.requests\n\n",
-        super::header(policy),
-        package("hxp_test")
-    )
+    let statements = || rules.iter().flat_map(|rule| &rule.definitions).flat_map(|definition| &definition.body);
+    // OPA refuses an import that nothing uses.
+    let library = if statements().any(|s| s.starts_with("lib.")) { "import data.hxp_test.lib\n" } else { "" };
+    format!("{}package {}\n\n{library}import data.hxp_test.requests\n\n", super::header(policy), package("hxp_test"))
 }
 
 fn rule(policy: &Policy, case: &TestCase, name: &str) -> Rule {

@@ -165,11 +165,22 @@ changes_today(names, t, is_open) := {edge |
 # Instants between two numbers of days after one at which all windows are open, or not.
 changes(names, t, [from, to], is_open) := {edge |
 	some calendar in calendars(names)
-	middles := [noon(t, calendar.zone, days) | some days in numbers.range(from - 2, to + 2)]
+	some span in spans(calendar.days, floor(t / day), from - 2, to + 2)
+	middles := [noon(t, calendar.zone, days) | some days in numbers.range(span[0], span[1])]
 	some edge in edges(calendar, middles)
 	edge > t + (from * day)
 	edge <= t + (to * day)
 	all_open(names, edge) == is_open
+}
+
+# The numbers of days, counted from today, on which a calendar may open or close. Null says that it may on any.
+spans(days, today, from, to) := {[from, to]} if {
+	days == null
+} else := {[first, last] |
+	some known in days
+	first := max([from, known[0] - today])
+	last := min([to, known[1] - today])
+	first <= last
 }
 
 calendars(names) := {tables.calendars[part.calendar] |
