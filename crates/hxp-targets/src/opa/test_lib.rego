@@ -23,6 +23,7 @@ verdicts := {"deny": {"failed"}, "pending": {"waiting"}, "allow": {"met", "waive
 # title: Time alone changes the decision at that instant
 # description: |
 #   What is allowed ends then. What is pending is met then: the reasons that are named, or all of them if none is.
+# scope: document
 until(decision, _, at) if {
 	decision.outcome == "allow"
 	lib.instant(decision.valid_until) == lib.instant(at)

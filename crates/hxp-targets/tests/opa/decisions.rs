@@ -217,6 +217,7 @@ fn cases() -> Vec<Case> {
         case("null where none cannot be").set("/evidence", json!(null)).deny(["engine.request"]),
         case("a number for text").set("/release/commit", json!(9)).deny(["engine.request"]),
         case("a state there is not").set("/evidence/0/state", json!("ok")).deny(["engine.request"]),
+        case("an incident in a state there is not").set("/incident", json!({ "state": "smouldering" })).deny(["engine.request"]),
         case("no version").set("/release/version", json!("1.2")).deny(["engine.request"]),
         case("another environment").set("/environment", json!("staging")).deny(["engine.environment"]),
 

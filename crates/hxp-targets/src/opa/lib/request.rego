@@ -85,7 +85,7 @@ unsound contains sprintf("%v is not a whole number", [value]) if {
 	not whole(value)
 }
 
-unsound contains sprintf("%v is none of %s", [value, concat(", ", sort(known))]) if {
+unsound contains sprintf("%v is none of %s", [value, concat(", ", sort(known - {null}))]) if {
 	some [spoken, known] in [
 		[action_words, words.action],
 		[state_words, words.state],
