@@ -21,7 +21,8 @@ const USAGE: &str = "usage: cargo xtask <chore>
   editors [--check | --test]
                        the lists of words and the queries that editors read, and the parser of tree-sitter; --test runs
                        the grammars, the extension and the plugins in the real editors
-  conformance          the real consumers over what every example and every policy of tests/corpus compiles to
+  conformance [WORD]…  the real consumers over what every example and every policy of tests/corpus compiles to, or those
+                       whose names contain a word
   tools                install the pinned real consumers (opa, helm, actionlint, …) into .tools/
 ";
 
@@ -37,8 +38,8 @@ fn main() -> ExitCode {
         ["editors"] => editors::generate(&root()),
         ["editors", "--check"] => editors::words_and_queries(&root(), true),
         ["editors", "--test"] => editors::test::run(&root()),
-        ["conformance"] => tools::run(&root())
-            .and_then(|()| conformance::run(&root(), std::env::var_os("CI").is_some_and(|v| v == "true"))),
+        ["conformance", words @ ..] => tools::run(&root())
+            .and_then(|()| conformance::run(&root(), std::env::var_os("CI").is_some_and(|v| v == "true"), words)),
         ["tools"] => tools::run(&root()),
         _ => {
             eprint!("{USAGE}");

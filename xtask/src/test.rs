@@ -17,7 +17,7 @@ pub fn run(root: &Path) -> Result<(), Problems> {
         cargo(root, &path, &["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"])
     })?;
     step("tests", || cargo(root, &path, &["test", "--quiet", "--workspace"]))?;
-    step("conformance", || conformance::run(root, true))?;
+    step("conformance", || conformance::run(root, true, &[]))?;
     step("licences", || cargo(root, &path, &["deny", "check", "licenses", "bans", "sources"]))
 }
 

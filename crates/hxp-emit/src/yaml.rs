@@ -477,7 +477,13 @@ fn is_plain(text: &str) -> bool {
     let safe = text.bytes().all(|b| (0x20..0x7F).contains(&b) && b != b'#' && b != b'`')
         && !text.contains(": ")
         && !text.ends_with([':', ' ']);
-    safe && !WORDS.iter().any(|w| text.eq_ignore_ascii_case(w))
+    safe && !WORDS.iter().any(|w| text.eq_ignore_ascii_case(w)) && !is_exponent(text)
+}
+
+/// `e9`, as the hash of a commit may begin: a number without digits before the exponent to JavaScript's reader of YAML 1.1.
+fn is_exponent(text: &str) -> bool {
+    let digits = text.strip_prefix(['e', 'E']).map(|rest| rest.strip_prefix(['-', '+']).unwrap_or(rest));
+    digits.is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// `500m`, `1Gi`, `50%`, `7d`, `1h30m`.
@@ -518,6 +524,8 @@ mod tests {
             "~",
             "null",
             "1e3",
+            "e1234567",
+            "E-9",
             "0123",
             "12:30:00",
             "2024-01-01",

@@ -1,5 +1,5 @@
 //! What is written is what is read, by readers of YAML 1.1 and 1.2 that are not ours.
-#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -23,7 +23,10 @@ const AWKWARD: &[&str] = &[
     "a\n b\n", "a\n \nb", "a\r\nb", "a\tb", "\ta", "a\t", "\u{0}", "\u{1b}", "\u{7f}", "\u{85}", "\u{a0}", "\u{2028}",
     "\u{feff}", "é", "日本", "😀", "go \u{1F680}\n", "\u{20000}", "\u{10FFFF}", "\u{202e}", "0 4 * * 0", "10m", "500m",
     "1Gi", "7d", "50%", "1.5Gi", "1e3m", "nginx.ingress.kubernetes.io/x", "--atomic", "a&&b", "a | b", "x > y", "!x",
-    "!=", "key: 'value'", "http://a.b/c#d", "C:\\x", "#!/bin/sh\nset -e\n",
+    "!=", "key: 'value'", "http://a.b/c#d", "C:\\x", "#!/bin/sh\nset -e\n", "YES", "Y", "N", "OFF", "TRUE", "FALSE", "NULL",
+    "+.inf", ".Inf", ".NAN", "-0", "0.", "1.", "+1.5", "1e-3", "e9", "E+12", "0o17", "0b_1", "1__0", "0x_F", "190:20:30", "1:2:3.4",
+    "2001-12-14t21:59:43.10-05:00", "2001-12-14 21:59:43", "2001-1-1", "a \nb", "a\nb \n", "a\t\nb", "a\u{3000}\nb",
+    "__proto__", "constructor", "%YAML 1.1", "--- a", "... a", "- ", ": ", "a:\n  b", "\u{fffd}", "e\u{301}",
 ];
 
 /// A document and what it says.
@@ -172,6 +175,50 @@ fn pyyaml(text: &str) -> Option<Value> {
     Some(serde_json::from_slice(&output.stdout).unwrap())
 }
 
+/// JavaScript's YAML, by the one or the other version.
+fn javascript(text: &str, version: &str) -> Option<Value> {
+    let package = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../.tools/npm/node_modules/yaml");
+    if !package.is_dir() {
+        missing("JavaScript's yaml");
+        return None;
+    }
+    // Maps, because an object puts keys that look like numbers first, and takes `__proto__` for its own.
+    let script = "const { parse } = require(process.argv[1]);
+        const plain = (v) => Array.isArray(v) ? v.map(plain)
+          : v instanceof Map ? { map: [...v].map(([key, value]) => [key, plain(value)]) } : { is: v };
+        const text = require('fs').readFileSync(0, 'utf8');
+        const read = parse(text, { version: process.argv[2], mapAsMap: true, strict: true, maxAliasCount: 0 });
+        process.stdout.write(JSON.stringify(plain(read)));";
+    let mut node = Command::new("node");
+    node.args(["-e", script]).arg(package).arg(version).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let Ok(mut child) = node.spawn() else {
+        missing("node");
+        return None;
+    };
+    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "YAML {version} of JavaScript refused:\n{text}");
+    Some(unwrapped(serde_json::from_slice(&output.stdout).unwrap()))
+}
+
+/// What the script above says, with mappings as mappings.
+fn unwrapped(value: Value) -> Value {
+    match value {
+        Value::Array(items) => Value::Array(items.into_iter().map(unwrapped).collect()),
+        Value::Object(mut fields) => match fields.remove("map") {
+            Some(Value::Array(entries)) => {
+                let entry = |entry: Value| {
+                    let [key, value] = <[Value; 2]>::try_from(entry.as_array().unwrap().clone()).unwrap();
+                    (key.as_str().unwrap_or_else(|| panic!("{key} is no text")).to_owned(), unwrapped(value))
+                };
+                Value::Object(entries.into_iter().map(entry).collect())
+            }
+            _ => fields.remove("is").unwrap(),
+        },
+        other => other,
+    }
+}
+
 /// Go's YAML, as Helm reads a values file.
 fn helm(text: &str) -> Option<Value> {
     let path = std::env::var_os("PATH").unwrap_or_default();
@@ -225,6 +272,16 @@ fn yaml_1_1_reads_what_was_written() {
     let (text, wanted) = everything();
     if let Some(read) = pyyaml(&text) {
         assert_same(&read, &wanted, "");
+    }
+}
+
+#[test]
+fn javascript_reads_what_was_written_by_either_version() {
+    let (text, wanted) = everything();
+    for version in ["1.1", "1.2"] {
+        if let Some(read) = javascript(&text, version) {
+            assert_same(&sorted(read), &sorted(wanted.clone()), version);
+        }
     }
 }
 

@@ -7,6 +7,7 @@ mod formats;
 mod github;
 mod helm;
 mod opa;
+mod prometheus;
 mod table;
 
 use std::path::Path;
@@ -16,16 +17,18 @@ use std::time::Instant;
 use crate::Problems;
 use bench::Bench;
 
-/// Lets every judge judge. A judge that is missing is a problem if `strict`, and said aloud otherwise.
-pub fn run(root: &Path, strict: bool) -> Result<(), Problems> {
+/// Lets every judge judge the policies whose names contain one of the words, all if there is none. A judge that is missing
+/// is a problem if `strict`, and said aloud otherwise.
+pub fn run(root: &Path, strict: bool, words: &[&str]) -> Result<(), Problems> {
     let start = Instant::now();
     let bench = Bench::new(root, hxpc(root)?);
-    let cases = cases::all(&bench)?;
+    let cases = cases::all(&bench, words)?;
     let mut jobs = Vec::new();
     for case in &cases {
         opa::judges(&bench, case, &mut jobs);
         github::judges(&bench, case, &mut jobs);
         helm::judges(&bench, case, &mut jobs);
+        prometheus::judges(&bench, case, &mut jobs);
     }
     formats::judges(&bench, &cases, &mut jobs);
     let verdicts = bench::all(jobs);
