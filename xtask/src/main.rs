@@ -38,8 +38,7 @@ fn main() -> ExitCode {
         ["editors"] => editors::generate(&root()),
         ["editors", "--check"] => editors::words_and_queries(&root(), true),
         ["editors", "--test"] => editors::test::run(&root()),
-        ["conformance", words @ ..] => tools::run(&root())
-            .and_then(|()| conformance::run(&root(), std::env::var_os("CI").is_some_and(|v| v == "true"), words)),
+        ["conformance", words @ ..] => tools::run(&root()).and_then(|()| conformance::run(&root(), is_ci(), words)),
         ["tools"] => tools::run(&root()),
         _ => {
             eprint!("{USAGE}");
@@ -56,6 +55,11 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Whether this is the run that decides, in which nothing may be left out.
+fn is_ci() -> bool {
+    std::env::var_os("CI").is_some_and(|v| v == "true")
 }
 
 /// What a chore found wrong; empty is never an error.

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-use crate::{Problems, conformance, tidy, tools};
+use crate::{Problems, conformance, editors, tidy, tools};
 
 /// Sets up the real tools and runs every check; stops at the first that fails.
 pub fn run(root: &Path) -> Result<(), Problems> {
@@ -18,6 +18,7 @@ pub fn run(root: &Path) -> Result<(), Problems> {
     })?;
     step("tests", || cargo(root, &path, &["test", "--quiet", "--workspace"]))?;
     step("conformance", || conformance::run(root, true, &[]))?;
+    step("editors", || editors::test::run(root))?;
     step("licences", || cargo(root, &path, &["deny", "check", "licenses", "bans", "sources"]))
 }
 

@@ -41,6 +41,7 @@ pub use memo::Memo;
 pub use outputs::digest;
 pub use progress::{Progress, Stage};
 pub use project::shown;
+pub use quick::opened;
 pub use read::reason;
 /// A name of the policy.
 pub use smol_str::SmolStr as Name;

@@ -7,12 +7,13 @@
 
 use std::collections::BTreeSet;
 
-use hxp_diagnostics::{Code, Diagnostic, FileId, Span, codes};
+use hxp_diagnostics::{Code, Diagnostic, FileId, Sources, Span, codes};
 use hxp_syntax::ast::Item;
 use jiff::civil::Date;
 
 use crate::slice::{At, items_of, slice};
-use crate::{Compilation, back};
+use crate::system::System;
+use crate::{Compilation, Memo, Request, back, front, project};
 
 /// An edit that touches more declarations is not small.
 const MOST_TOUCHED: usize = 64;
@@ -74,6 +75,43 @@ fn needs_the_whole(code: Code) -> bool {
         || [codes::UNUSED, codes::UNUSED_IMPORT, codes::MISSING_DOC, codes::NO_POLICY].contains(&code)
 }
 
+/// What is unknown in a part is unknown in the whole, but which names are valid in its place only the whole knows.
+fn of_a_part(mut found: Diagnostic) -> Diagnostic {
+    if band(found.code) == "02" {
+        found.help.clear();
+        found.fixes.clear();
+    }
+    found
+}
+
+/// What can be said of some files of a large project before the whole was checked for the first time: what is wrong with
+/// their declarations, and in the text of any file. `None`: the project is small, and checking all of it takes no longer.
+pub fn opened(
+    system: &dyn System,
+    request: &Request,
+    memo: &mut Memo,
+    is_open: &dyn Fn(&str) -> bool,
+) -> Option<Compilation> {
+    let mut sources = Sources::default();
+    let mut found = Vec::new();
+    let project = project::discover(system, &request.start, &mut sources, &mut found);
+    let files = front::parse(system, &project, &request.progress, memo, &mut sources, &mut found);
+    let mut next = Compilation { project, sources, files, ..Compilation::default() };
+    if !next.is_large() {
+        return None;
+    }
+    next.modules = front::modules(system, &next.project, &next.files, &mut next.sources, &mut found);
+    let open = |file: &FileId| next.sources.get(*file).is_some_and(|f| is_open(f.path()));
+    let open: BTreeSet<FileId> = next.files.iter().map(|f| f.id).filter(open).collect();
+    let roots: BTreeSet<At> = open.iter().flat_map(|file| items_of(&next, *file)).map(|(at, _)| at).collect();
+    let part = slice(&next, &roots, None, request.today).compilation;
+    let mine = |d: &Diagnostic| open.contains(&d.primary.span.file) && !needs_the_whole(d.code);
+    found.extend(part.diagnostics.into_iter().filter(mine).map(of_a_part));
+    back::settle(&next.project, &mut found);
+    next.diagnostics = found;
+    Some(next)
+}
+
 impl Compilation {
     /// Whether checking all of it again at every keystroke would be felt.
     pub fn is_large(&self) -> bool {
@@ -99,7 +137,7 @@ impl Compilation {
         let kept = kept.filter_map(|d| change.diagnostic(d));
         let mut all: Vec<Diagnostic> = kept.filter(|d| needs_the_whole(d.code) || !inside(d.primary.span)).collect();
         all.extend(next.files.iter().filter(|f| f.id == file).flat_map(|f| f.parsed.diagnostics.iter().cloned()));
-        all.extend(found.into_iter().filter(|d| inside(d.primary.span) && !needs_the_whole(d.code)));
+        all.extend(found.into_iter().filter(|d| inside(d.primary.span) && !needs_the_whole(d.code)).map(of_a_part));
         if all.iter().any(Diagnostic::is_error) {
             // As in the whole: of a policy with errors, neither consistency nor enforcement is asked.
             all.retain(|d| !matches!(band(d.code), "05" | "06") && d.code != codes::UNUSED_IMPORT);

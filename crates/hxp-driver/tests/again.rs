@@ -1,7 +1,7 @@
 //! Compiling again after edits finds what compiling afresh finds.
 
 use hxp_driver::system::Memory;
-use hxp_driver::{Compilation, Memo, Request, compile, compile_again};
+use hxp_driver::{Compilation, Memo, Request, compile, compile_again, opened};
 use proptest::prelude::*;
 
 const BASE: &str = "policy p { edition = 2026, version = 1.0.0 }\nteam ops { github = \"o/ops\" }\n\
@@ -72,6 +72,22 @@ proptest! {
             let again = compile_again(&memory, &request(), &mut memo);
             let fresh = compile(&memory, &request());
             prop_assert_eq!(lines(&again), lines(&fresh));
+        }
+    }
+
+    /// What is said of an open file before the whole was checked is what the whole says of it.
+    #[test]
+    fn what_is_said_first_of_an_open_file_is_true(from in any::<usize>(), length in 0..12_usize, piece in any::<usize>()) {
+        let mut text = MAIN.to_owned();
+        edit(&mut text, from, length, piece);
+        let padding = "// Nothing but text.\n".repeat(8000);
+        let files = [("/p/hxp.toml", ""), ("/p/a.hxp", BASE), ("/p/b.hxp", &text), ("/p/c.hxp", &padding)];
+        let memory = Memory::with(files);
+        let first = opened(&memory, &request(), &mut Memo::default(), &|path| path == "b.hxp").unwrap();
+        let whole = compile(&memory, &request());
+        let whole = lines(&whole);
+        for found in lines(&first) {
+            prop_assert!(whole.contains(&found), "{found}\n{text}\n{whole:#?}");
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use hxp_analysis::{BUILTINS, schema, stdlib};
 use hxp_diagnostics::{Edit, FileId, Span};
 use hxp_policy::facts::{DEPLOYMENT, EVENT, FACTS};
-use hxp_policy::{EnumType, Kind, RecordType, Type};
+use hxp_policy::{Dimension, EnumType, Kind, RecordType, Type};
 use hxp_syntax::ast::{Body, EntryKind, ItemKind, Param};
 use hxp_syntax::words::{BYTE_UNITS, CPU_UNITS, DURATION_UNITS, WEEKDAYS};
 use jiff::tz::TimeZoneDatabase;
@@ -130,10 +130,14 @@ impl Offers<'_> {
             Position::Key => self.keys(context),
             Position::Value => self.value(context),
             Position::Statement(head) => self.statement(head, context),
-            Position::Unit(number) => self.units(number),
+            Position::Unit(number) => self.units(number, context),
             Position::Field(path) => self.fields(path, context),
             Position::Argument(callee) => self.arguments(callee, context),
             Position::Events => self.events(),
+            Position::Label => {
+                self.declarations(Kind::Label, 0, true);
+                self.constants(None, 3);
+            }
             Position::Expression => self.expression(context),
             Position::Text(_) => self.text(context),
         }
@@ -189,7 +193,8 @@ impl Offers<'_> {
         for kind in Kind::ALL {
             self.add(kind.word(), What::Keyword, "type", About::Text(schema::of(kind).doc), 1);
         }
-        for list in schema::enums::ENUMS {
+        // Some are only ever written as values and have no name that can be written as a type.
+        for list in schema::enums::ENUMS.iter().filter(|list| !list.name.contains(' ')) {
             self.add(list.name, What::Keyword, "enumeration", About::Nothing, 1);
         }
     }
@@ -236,6 +241,9 @@ impl Offers<'_> {
                 self.snippet(statement, statement_snippet(statement), What::Keyword, about, 1);
             }
         }
+        if matches!(context.head, Some("deny" | "waive" | "closed")) {
+            self.snippet("because", "because \"$0\"", What::Keyword, "why the statement above is there", 1);
+        }
         if context.path.first() == Some(&"values") {
             for (name, about) in chart::keys(self.snapshot, context.name, context.path.get(1..).unwrap_or_default()) {
                 if !is_given(&name) {
@@ -262,9 +270,23 @@ impl Offers<'_> {
             }
         }
         let Some(shape) = context.shape else { return self.expression(context) };
+        if context.path.last() == Some(&"zone") {
+            for name in TimeZoneDatabase::bundled().available() {
+                self.add(&format!("\"{name}\""), What::Value, "time zone", About::Nothing, 1);
+            }
+        }
         self.shaped(shape);
         self.locals(context);
-        self.declarations(Kind::Let, 3, false);
+        self.constants(Some(shape), 3);
+    }
+
+    /// Constants and functions that a place may take, as far as their text says what they are.
+    fn constants(&mut self, shape: Option<&'static schema::Shape>, rank: u8) {
+        for declared in self.names.all().into_iter().filter(|d| d.kind == Kind::Let) {
+            if Names::in_scope(self.snapshot, &declared) && shape::may_take(shape, &declared.decl.body) {
+                self.declared(&declared, rank, true);
+            }
+        }
     }
 
     /// What a shape allows.
@@ -356,7 +378,7 @@ impl Offers<'_> {
             }
             "require" => {
                 self.declarations(Kind::Gate, 0, true);
-                self.declarations(Kind::Let, 1, false);
+                self.constants(Some(&GATES), 1);
             }
             "approve" => self.snippet("1 of", "1 of $0", What::Keyword, "one person of a team", 0),
             "of" => self.declarations(Kind::Team, 0, false),
@@ -370,7 +392,7 @@ impl Offers<'_> {
                 self.snippet("command", "command(\"$1\")", What::Function, "with a shell command", 0);
             }
             "waive" | "because" => self.ids(),
-            "due" => self.shaped(&schema::Shape::Quantity(hxp_policy::Dimension::Duration)),
+            "due" => self.shaped(&schema::Shape::Quantity(Dimension::Duration)),
             "open" | "closed" => {
                 for day in WEEKDAYS {
                     self.add(day, What::Member, "weekday", About::Nothing, 0);
@@ -401,14 +423,39 @@ impl Offers<'_> {
         }
     }
 
-    fn units(&mut self, number: &str) {
+    /// Units behind a number: those of what is wanted there, or all when that is not known.
+    fn units(&mut self, number: &str, context: &Context<'_>) {
         let digits = number.trim_end_matches(|c: char| c.is_alphabetic() || c == '%');
         if digits.contains([':', '-']) || digits.is_empty() {
             return;
         }
-        let all = std::iter::once(&"%").chain(DURATION_UNITS).chain(BYTE_UNITS).chain(CPU_UNITS);
-        for unit in all {
-            self.add(unit, What::Unit, unit_name(unit), About::Nothing, 0);
+        let wanted = self.dimensions(context);
+        for dimension in DIMENSIONS.into_iter().filter(|d| wanted.is_empty() || wanted.contains(d)) {
+            for unit in units_of(dimension) {
+                self.add(unit, What::Unit, unit_name(unit), About::Nothing, 0);
+            }
+        }
+    }
+
+    /// What a quantity at the cursor may measure; nothing when that is not known.
+    fn dimensions(&self, context: &Context<'_>) -> Vec<Dimension> {
+        if let Some((callee, named)) = &context.call {
+            let params = callee.last().and_then(|n| self.names.get(n).iter().find_map(|d| d.decl.params.as_ref()));
+            let param = params.and_then(|params| match named {
+                Some(name) => params.iter().find(|p| p.name.text == *name),
+                None => params.first(),
+            });
+            let ty = param.map(|p| self.snapshot.slice(p.ty.span).trim_end_matches('?').to_owned());
+            return ty
+                .and_then(|ty| DIMENSIONS.into_iter().find(|d| Type::Quantity(*d).to_string() == ty))
+                .into_iter()
+                .collect();
+        }
+        match context.head {
+            // `soaked 1h`, `due 30m`; in a condition anything may be compared.
+            Some("after" | "notify") => vec![Dimension::Duration],
+            Some(_) => Vec::new(),
+            None => context.shape.map(shape::dimensions).unwrap_or_default(),
         }
     }
 
@@ -567,6 +614,20 @@ impl Offers<'_> {
     }
 }
 
+/// What `require` asks for.
+static GATES: schema::Shape = schema::Shape::List(&schema::Shape::Decl(Kind::Gate));
+
+const DIMENSIONS: [Dimension; 4] = [Dimension::Percent, Dimension::Duration, Dimension::Bytes, Dimension::Cpu];
+
+fn units_of(dimension: Dimension) -> &'static [&'static str] {
+    match dimension {
+        Dimension::Percent => &["%"],
+        Dimension::Duration => DURATION_UNITS,
+        Dimension::Bytes => BYTE_UNITS,
+        Dimension::Cpu => CPU_UNITS,
+    }
+}
+
 /// The type of a fact by its path.
 fn fact(path: &[&str]) -> Option<Type> {
     let (first, rest) = path.split_first()?;
@@ -710,8 +771,7 @@ fn skeleton(kind: Kind) -> &'static str {
     }
 }
 
-fn quantities(dimension: hxp_policy::Dimension) -> &'static [(&'static str, &'static str)] {
-    use hxp_policy::Dimension;
+fn quantities(dimension: Dimension) -> &'static [(&'static str, &'static str)] {
     match dimension {
         Dimension::Percent => &[("5%", "percent"), ("50%", "percent"), ("99.9%", "percent")],
         Dimension::Duration => {

@@ -52,6 +52,8 @@ pub enum Position<'t> {
     Argument(Vec<&'t str>),
     /// Events, behind `on`.
     Events,
+    /// A label, behind `has`.
+    Label,
     /// A condition or another expression.
     Expression,
     /// Text in quotes: what stands in it before the cursor.
@@ -77,8 +79,10 @@ pub struct Context<'t> {
     pub shape: Option<&'static Shape>,
     /// The keys that the block gives before the cursor.
     pub given: Vec<&'t str>,
-    /// The head of the statement around it.
+    /// The head of the statement around it, or of the one that the line before ends.
     pub head: Option<&'t str>,
+    /// The call around it, and the name of the argument that is being written.
+    pub call: Option<(Vec<&'t str>, Option<&'t str>)>,
     /// The byte at which the word that is being written begins.
     pub start: u32,
     /// Names that are bound around the cursor: parameters, variables.
@@ -130,6 +134,7 @@ pub fn context(text: &str, offset: u32) -> Context<'_> {
         shape: None,
         given: Vec::new(),
         head: None,
+        call: None,
         start: u32::try_from(start).unwrap_or(u32::MAX),
         locals: Vec::new(),
         object: None,
@@ -139,8 +144,34 @@ pub fn context(text: &str, offset: u32) -> Context<'_> {
         return context;
     }
     words.retain(|w| !w.kind.is_comment());
-    place(&mut context, &words, typed);
+    let line = part.rfind('\n').map_or(part, |at| part.get(at + 1..).unwrap_or_default());
+    let cursor = match typed {
+        Some(word) => Cursor::In(word),
+        None if line.trim().is_empty() && !words.is_empty() => Cursor::OnLine,
+        None => Cursor::Behind,
+    };
+    place(&mut context, &words, cursor);
     context
+}
+
+/// How the cursor stands to the tokens before it.
+#[derive(Clone, Copy, Debug)]
+enum Cursor<'t> {
+    /// In a word, which is being written.
+    In(Word<'t>),
+    /// On a line of its own.
+    OnLine,
+    /// Behind the last token.
+    Behind,
+}
+
+impl<'t> Cursor<'t> {
+    fn typed(self) -> Option<Word<'t>> {
+        match self {
+            Self::In(word) => Some(word),
+            Self::OnLine | Self::Behind => None,
+        }
+    }
 }
 
 /// A call that is being written.
@@ -221,7 +252,7 @@ fn item_start(before: &str) -> usize {
     }
 }
 
-fn place<'t>(context: &mut Context<'t>, words: &[Word<'t>], typed: Option<Word<'t>>) {
+fn place<'t>(context: &mut Context<'t>, words: &[Word<'t>], cursor: Cursor<'t>) {
     let Some((first, rest)) = words.split_first() else {
         context.position = Position::Top;
         return;
@@ -245,12 +276,12 @@ fn place<'t>(context: &mut Context<'t>, words: &[Word<'t>], typed: Option<Word<'
     context.given.clone_from(&inner.given);
     context.at_root = frames.len() == 2 && inner.open == TokenKind::OpenBrace;
     let depth_closed = frames.len() == 1 && rest.iter().any(|w| w.kind == TokenKind::CloseBrace);
-    if depth_closed && typed.is_none_or(|t| t.first) {
+    if depth_closed && cursor.typed().is_none_or(|t| t.first) {
         context.position = Position::Top;
         context.kind = None;
         return;
     }
-    context.position = position(context, kind, &frames, typed);
+    context.position = position(context, kind, &frames, cursor);
 }
 
 /// The kind behind `on` of a rule.
@@ -419,26 +450,43 @@ fn head_of<'t>(entry: &[Word<'t>]) -> Option<&'t str> {
 
 /// Whether a word begins another entry than the one before it: on a line of its own behind something that is complete.
 fn begins_entry(frame: &Frame<'_>, word: Word<'_>) -> bool {
-    let Some(last) = frame.entry.last() else { return false };
     if !matches!(word.kind, TokenKind::Word | TokenKind::Str | TokenKind::Ellipsis | TokenKind::At) {
         return false;
     }
-    let complete = match last.kind {
+    let Some(last) = frame.entry.last().filter(|last| may_end(**last)) else { return false };
+    let joins = is_reserved(word.text) && !matches!(word.text, "all" | "any" | "if" | "not");
+    let only_head = frame.entry.len() == 1 && is_head(last.text) && !word.first;
+    !joins && !only_head && (word.first || is_head(word.text))
+}
+
+/// Whether an entry may end with a token.
+fn may_end(last: Word<'_>) -> bool {
+    match last.kind {
         TokenKind::Word => !is_reserved(last.text) || matches!(last.text, "true" | "false" | "none" | "distinct"),
         TokenKind::Str | TokenKind::CloseBrace | TokenKind::CloseBracket | TokenKind::CloseParen => true,
         kind => kind.is_number(),
-    };
-    let joins = is_reserved(word.text) && !matches!(word.text, "all" | "any" | "if" | "not");
-    let only_head = frame.entry.len() == 1 && is_head(last.text) && !word.first;
-    complete && !joins && !only_head && (word.first || is_head(word.text))
+    }
 }
 
-fn position<'t>(context: &mut Context<'t>, kind: Kind, frames: &[Frame<'t>], typed: Option<Word<'t>>) -> Position<'t> {
+/// Whether a line of its own is where another entry begins: the one before it lacks nothing.
+fn lacks_nothing(frame: &Frame<'_>) -> bool {
+    let only_head = frame.entry.len() == 1 && head_of(&frame.entry).is_some();
+    frame.open == TokenKind::OpenBrace && !only_head && frame.entry.last().is_some_and(|last| may_end(*last))
+}
+
+fn position<'t>(context: &mut Context<'t>, kind: Kind, frames: &[Frame<'t>], cursor: Cursor<'t>) -> Position<'t> {
     let Some(frame) = frames.last() else { return Position::Nothing };
-    let fresh = typed.is_some_and(|t| begins_entry(frame, t));
+    let fresh = match cursor {
+        Cursor::In(word) => begins_entry(frame, word),
+        Cursor::OnLine => lacks_nothing(frame),
+        Cursor::Behind => false,
+    };
+    context.head = if frame.open == TokenKind::OpenBrace { head_of(&frame.entry) } else { None };
     let entry: &[Word<'t>] = if fresh { &[] } else { &frame.entry };
-    if let Some(typed) = typed.filter(|t| t.kind.is_number()) {
-        return Position::Unit(typed.text);
+    let typed = cursor.typed();
+    if frame.open == TokenKind::OpenParen && !frame.callee.is_empty() {
+        let named = entry.first().filter(|_| entry.get(1).is_some_and(|w| w.kind == TokenKind::Assign));
+        context.call = Some((frame.callee.clone(), named.map(|w| w.text)));
     }
     if frame.open == TokenKind::OpenBrace
         && head_of(entry).is_none()
@@ -450,6 +498,12 @@ fn position<'t>(context: &mut Context<'t>, kind: Kind, frames: &[Frame<'t>], typ
             context.shape = context.shape.and_then(|s| shape::inner(s, key));
         }
         context.path.extend(keys);
+    }
+    if let Some(typed) = typed.filter(|t| t.kind.is_number()) {
+        return Position::Unit(typed.text);
+    }
+    if entry.last().is_some_and(|w| w.text == "has") {
+        return Position::Label;
     }
     if let Some(typed) = typed.filter(|t| t.kind == TokenKind::Str) {
         return Position::Text(typed.text.trim_start_matches('"').to_owned());

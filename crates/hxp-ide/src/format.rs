@@ -22,20 +22,31 @@ pub fn on_type(snapshot: &Snapshot, file: FileId, offset: u32, typed: char) -> O
     let text = snapshot.text(file);
     let before = text.get(..offset as usize)?;
     let line = |at: usize| before.get(..at).and_then(|b| b.rfind('\n')).map_or(0, |n| n + 1);
-    let start = match typed {
-        '}' => snapshot
-            .tree(file)?
-            .items
-            .iter()
-            .find(|item| item.span.touches(offset))
-            .map_or(line(before.len()), |item| item.span.start as usize),
-        // The cursor's own line is still being written.
-        _ => line(line(before.len()).saturating_sub(1)),
-    };
-    let end = if typed == '}' { before.len() } else { line(before.len()).saturating_sub(1) };
-    let span = Span::new(file, u32::try_from(start).ok()?, u32::try_from(end).ok()?);
+    if typed != '}' {
+        return line_before(file, text, line(before.len()));
+    }
+    let start = snapshot
+        .tree(file)?
+        .items
+        .iter()
+        .find(|item| item.span.touches(offset))
+        .map_or(line(before.len()), |item| item.span.start as usize);
+    let span = Span::new(file, u32::try_from(start).ok()?, offset);
     let edits = range(snapshot, span)?;
     Some(edits.into_iter().filter(|e| e.span.end <= span.end).collect())
+}
+
+/// The edits that format the line before the one at `start`, which is still being written and so is left out: a formatter
+/// would take an empty one away.
+fn line_before(file: FileId, text: &str, start: usize) -> Option<Vec<Edit>> {
+    let rest = text.get(start..)?;
+    let own = rest.find('\n').map_or(rest.len(), |end| end + 1);
+    let without = format!("{}{}", text.get(..start)?, rest.get(own..)?);
+    let after = hxp_fmt::format(file, &without).ok()?;
+    let end = start.checked_sub(1)?;
+    let begin = text.get(..end)?.rfind('\n').map_or(0, |n| n + 1);
+    let inside = |e: &Edit| begin <= e.span.start as usize && e.span.end as usize <= end;
+    Some(line_edits(file, &without, &after).into_iter().filter(inside).collect())
 }
 
 /// Edits of single lines, when only white space within lines differs; otherwise one edit of what lies between the common
@@ -52,7 +63,13 @@ fn line_edits(file: FileId, before: &str, after: &str) -> Vec<Edit> {
     if old.len() == new.len() {
         for (old, new) in old.iter().zip(&new) {
             if old != new {
-                edits.push(edit(at, at + old.len(), new));
+                // The end of a line stays, so that an edit of one line touches no other.
+                let (said, text) = (old.trim_end_matches('\n'), new.trim_end_matches('\n'));
+                edits.push(if old.len() - said.len() == new.len() - text.len() {
+                    edit(at, at + said.len(), text)
+                } else {
+                    edit(at, at + old.len(), new)
+                });
             }
             at += old.len();
         }

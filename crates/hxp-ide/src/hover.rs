@@ -12,6 +12,8 @@ use hxp_syntax::ast::{EntryKind, ExprKind, Ident, Statement};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::chart;
+use crate::context::context;
 use crate::node::{self, Node};
 use crate::shape::{self, Where};
 use crate::{Place, Snapshot, words};
@@ -177,19 +179,23 @@ fn both(when: Timestamp, own: &TimeZone, here: &TimeZone) -> String {
     if first == second { format!("{first} {own_name}") } else { format!("{first} {own_name} ({second} {here_name})") }
 }
 
-fn environment(environment: &Environment) -> String {
+fn environment(of: &Environment) -> String {
     let mut lines: Vec<String> = Vec::new();
-    let approvals: Vec<String> = environment.requirements.iter().filter_map(approval).collect();
+    let approvals: Vec<String> = of.requirements.iter().filter_map(approval).flatten().collect();
     if approvals.is_empty() {
         lines.push("nobody has to approve".to_owned());
-    } else {
-        lines.push(format!("approved by {}", approvals.join(" and ")));
     }
+    lines.extend(approvals);
+    let soaks = |environment: &str| environment_soaks(&of.requirements, environment);
     let mut gates = Vec::new();
-    for requirement in &environment.requirements {
+    for requirement in &of.requirements {
         match &requirement.check {
             Check::Within(window) => lines.push(format!("within **{window}**")),
             Check::After { environment, soaked } => {
+                // Being there is a requirement of its own, and is said with the time.
+                if soaked.is_none() && soaks(environment) {
+                    continue;
+                }
                 let soaked = soaked.map(|s| format!(", soaked {s}")).unwrap_or_default();
                 lines.push(format!("after **{environment}**{soaked}"));
             }
@@ -201,15 +207,15 @@ fn environment(environment: &Environment) -> String {
     if !gates.is_empty() {
         lines.push(format!("requires {}", gates.join(", ")));
     }
-    if let Some(rollback) = &environment.rollback {
+    if let Some(rollback) = &of.rollback {
         let limit = rollback.limit.map(|l| format!(" within {l}")).unwrap_or_default();
         lines.push(format!("rolls back{limit}"));
     }
-    let waived: Vec<String> = environment.waives.iter().map(|w| format!("`{}`", w.id)).collect();
+    let waived: Vec<String> = of.waives.iter().map(|w| format!("`{}`", w.id)).collect();
     if !waived.is_empty() {
         lines.push(format!("waives {}", waived.join(", ")));
     }
-    lines.extend(environment.url.iter().map(|u| format!("at <{u}>")));
+    lines.extend(of.url.iter().map(|u| format!("at <{u}>")));
     lines.iter().map(|l| format!("- {l}")).collect::<Vec<_>>().join("\n")
 }
 
@@ -218,16 +224,21 @@ fn local<'r>(requirement: &'r Requirement, gate: &str) -> &'r str {
     id.find(gate).and_then(|at| id.get(at..)).unwrap_or(id)
 }
 
-fn approval(requirement: &Requirement) -> Option<String> {
-    let Check::Approve { team, seats } = &requirement.check else { return None };
-    let each: Vec<String> = seats
+/// Whether a requirement asks for time in an environment before.
+fn environment_soaks(requirements: &[Requirement], before: &str) -> bool {
+    requirements
         .iter()
-        .map(|s| {
-            let when = s.when.as_ref().map(|w| format!(" when {}", hxp_policy::describe(w))).unwrap_or_default();
-            format!("{} of **{team}**{when}", s.count)
-        })
-        .collect();
-    Some(each.join(" and "))
+        .any(|r| matches!(&r.check, Check::After { environment, soaked: Some(_) } if environment.as_str() == before))
+}
+
+/// Who must approve, a line for each seat.
+fn approval(requirement: &Requirement) -> Option<Vec<String>> {
+    let Check::Approve { team, seats } = &requirement.check else { return None };
+    let each = seats.iter().map(|s| {
+        let when = s.when.as_ref().map(|w| format!(" when {}", hxp_policy::describe(w))).unwrap_or_default();
+        format!("approved by {} of **{team}**{when}", s.count)
+    });
+    Some(each.collect())
 }
 
 /// Where a rule is enforced, and how strongly.
@@ -254,6 +265,10 @@ fn rule(snapshot: &Snapshot, of: &Definition) -> Option<String> {
                 Some(format!("{target}: **{}**{partly}", strength(cell.strength)))
             })
             .collect();
+        if cells.is_empty() && matches!(rule.subject, RuleSubject::Policy(_)) {
+            // Nothing is left for a target: a policy that breaks the rule is not compiled.
+            continue;
+        }
         let cells = if cells.is_empty() { "enforced by no target".to_owned() } else { cells.join(", ") };
         lines.push(format!("`{}`: {cells}", row.id));
     }
@@ -292,12 +307,32 @@ fn word(snapshot: &Snapshot, span: Span) -> Option<Hover> {
 fn key(snapshot: &Snapshot, path: &[Node<'_>], place: Place) -> Option<Hover> {
     let (key, known): (&Ident, &Known) = match Where::of(path, place.offset) {
         Where::Key { key, of: Some(property), .. } => (key, property),
+        Where::Key { key, of: None } => return chart_key(snapshot, path, key),
         _ => return None,
     };
     let mut text = format!("**{}**: {}\n\n*{}*", known.name, known.shape.describe(), known.doc);
     if !known.default.is_empty() {
         text += &format!("  \nwhen not given: `{}`", known.default);
     }
+    if let Some(value) = resolved(snapshot, path, key) {
+        text += &format!("\n\nhere: `{value}`");
+    }
+    Some(Hover { span: key.span, markdown: text })
+}
+
+/// A key of `values`, by what the schema of the chart says of it.
+fn chart_key(snapshot: &Snapshot, path: &[Node<'_>], key: &Ident) -> Option<Hover> {
+    let property = path.iter().rev().find_map(|n| match n {
+        Node::Property(p) if p.keys.iter().any(|k| k == key) => Some(*p),
+        _ => None,
+    })?;
+    let context = context(snapshot.text(key.span.file), property.keys.first()?.span.start);
+    let (first, rest) = context.path.split_first()?;
+    let before = property.keys.iter().take_while(|k| *k != key).map(|k| k.text.as_str());
+    let above: Vec<&str> = rest.iter().copied().chain(before).collect();
+    let known = (*first == "values").then(|| chart::keys(snapshot, context.name, &above))?;
+    let (name, about) = known.into_iter().find(|(name, _)| *name == key.text)?;
+    let mut text = format!("**{name}**: {about}\n\nby the chart's schema");
     if let Some(value) = resolved(snapshot, path, key) {
         text += &format!("\n\nhere: `{value}`");
     }

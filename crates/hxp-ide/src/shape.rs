@@ -2,7 +2,7 @@
 
 use hxp_analysis::schema::{self, KindSchema, Property, Shape};
 use hxp_policy::{EnumType, Kind};
-use hxp_syntax::ast::{Block, Decl, EntryKind, Expr, ExprKind, Ident, StatementKind};
+use hxp_syntax::ast::{Block, Body, Decl, EntryKind, Expr, ExprKind, Ident, StatementKind};
 
 use crate::node::Node;
 
@@ -196,4 +196,40 @@ pub fn decl_around<'a>(path: &[Node<'a>]) -> Option<&'a Decl> {
         Node::Decl(d) => Some(*d),
         _ => None,
     })
+}
+
+/// What a quantity in a place may measure.
+pub fn dimensions(shape: &'static Shape) -> Vec<hxp_policy::Dimension> {
+    match shape {
+        Shape::Quantity(dimension) => vec![*dimension],
+        Shape::List(of) | Shape::Range(of) | Shape::Map(of) => dimensions(of),
+        Shape::Either(shapes) => shapes.iter().flat_map(dimensions).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Whether a place may take what the body of a constant makes, as far as the text of the body tells. `None`: it is a
+/// place for sets and declarations, which takes no record and no text.
+pub fn may_take(shape: Option<&'static Shape>, body: &Body) -> bool {
+    let Body::Expr(expr) = body else { return true };
+    match (&expr.kind, shape) {
+        (ExprKind::Record(_) | ExprKind::Literal(_), None) => false,
+        (_, None) => true,
+        (ExprKind::Record(_), Some(shape)) => takes(shape, |s| matches!(s, Shape::Record(_) | Shape::Map(_))),
+        (ExprKind::List(_), Some(shape)) => takes(shape, |s| matches!(s, Shape::List(_))),
+        (ExprKind::Literal(_), Some(shape)) => {
+            takes(shape, |s| !matches!(s, Shape::Decl(_) | Shape::Enum(_) | Shape::Record(_) | Shape::List(_)))
+        }
+        _ => true,
+    }
+}
+
+/// Whether a shape, or one of those that it may be, is of a sort; one that may be anything is of every sort.
+fn takes(shape: &'static Shape, sort: impl Fn(&Shape) -> bool + Copy) -> bool {
+    match shape {
+        Shape::Either(shapes) => shapes.iter().any(|s| takes(s, sort)),
+        Shape::Free | Shape::Data => true,
+        Shape::List(of) => sort(shape) || takes(of, sort),
+        other => sort(other),
+    }
 }

@@ -10,12 +10,12 @@ use hxp_driver::manifest;
 use hxp_driver::system::{Disk, Kept};
 use hxp_ide::Snapshot;
 use jiff::tz::TimeZone;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Duration, Instant};
 use tower_lsp_server::Client;
 use tower_lsp_server::ls_types::{
-    Diagnostic, FullDocumentDiagnosticReport, UnchangedDocumentDiagnosticReport, Uri,
+    Diagnostic, FullDocumentDiagnosticReport, NumberOrString, UnchangedDocumentDiagnosticReport, Uri,
     WorkspaceDocumentDiagnosticReport, WorkspaceFullDocumentDiagnosticReport,
     WorkspaceUnchangedDocumentDiagnosticReport,
 };
@@ -39,8 +39,20 @@ pub struct Analysis {
     pub system: Arc<Kept<Disk>>,
 }
 
+/// A check under way.
+type Checking = JoinHandle<(Memos, World)>;
+
+/// That it is shown, if it is; dropping this ends it.
+type Shown = Option<oneshot::Sender<()>>;
+
 /// What was last said of each file.
 type Said = BTreeMap<PathBuf, Vec<Diagnostic>>;
+
+/// An editor that starts opens its first document right away; a check that begins before would be in the way.
+const GREETING: Duration = Duration::from_millis(30);
+
+/// A check that takes longer is told of.
+const LONG: Duration = Duration::from_millis(300);
 
 /// Before everything of a large project is checked again, typing has stopped for so long.
 const IDLE: Duration = Duration::from_millis(120);
@@ -48,7 +60,8 @@ const IDLE: Duration = Duration::from_millis(120);
 impl Analysis {
     /// Follows the newest revision for as long as the server lives. Revisions that came and went meanwhile are skipped.
     ///
-    /// Of an edit in a large project, what can be said at once is said at once, and everything when the client rests.
+    /// Of an edit in a large project, what can be said at once is said at once, and everything when the client rests; so
+    /// it is of the documents that are open before anything was checked.
     pub async fn run(
         self,
         mut wanted: watch::Receiver<u64>,
@@ -58,7 +71,8 @@ impl Analysis {
         let mut said = Said::new();
         let mut known: Arc<World> = Arc::default();
         let mut memos = Some(Memos::new());
-        let mut checking: Option<JoinHandle<(Memos, World)>> = None;
+        // With what tells, by being dropped, that it is done.
+        let mut checking: Option<(Checking, Shown)> = None;
         let mut due: Option<Instant> = None;
         // Those that the check under way looks at.
         let mut folders: Vec<PathBuf> = Vec::new();
@@ -73,23 +87,36 @@ impl Analysis {
                     wanted.mark_unchanged();
                     let (state, now, moment) = self.moment(&state);
                     let before = known.clone();
+                    let is_first = before.projects.is_empty();
+                    let greeting = is_first && state.documents.is_empty();
+                    let (system, mut kept) = (self.system.clone(), if is_first { memos.take() } else { None });
                     let quick = tokio::task::spawn_blocking(move || {
-                        let world = Arc::new(world::quick(&before, &moment)?);
-                        let found = findings(&world, &state, &now);
-                        Some((world, found, state))
+                        let world = if is_first {
+                            world::opened(&system, kept.get_or_insert_default(), &moment)
+                        } else {
+                            world::quick(&before, &moment)
+                        };
+                        let said = world.map(|world| {
+                            let found = findings(&world, &state, &now);
+                            (Arc::new(world), found, state)
+                        });
+                        (kept, said)
                     });
-                    match quick.await {
-                        Ok(Some((next, found, state))) => {
+                    let Ok((kept, said_at_once)) = quick.await else { return };
+                    memos = memos.or(kept);
+                    let rest = match said_at_once {
+                        Some((next, found, state)) => {
                             known = next;
                             world.send_replace(known.clone());
                             self.tell(&state, found, &mut said).await;
-                            due = Some(Instant::now() + IDLE);
+                            if is_first { Duration::ZERO } else { IDLE }
                         }
-                        Ok(None) => due = Some(Instant::now()),
-                        Err(_) => return,
-                    }
+                        None if greeting => GREETING,
+                        None => Duration::ZERO,
+                    };
+                    due = Some(Instant::now() + rest);
                 }
-                done = async { checking.as_mut()?.await.ok() }, if checking.is_some() => {
+                done = async { (&mut checking.as_mut()?.0).await.ok() }, if checking.is_some() => {
                     checking = None;
                     let Some((kept, checked)) = done else { return };
                     memos = Some(kept);
@@ -111,17 +138,37 @@ impl Analysis {
                 }
                 () = tokio::time::sleep_until(rest), if due.is_some() && checking.is_none() => {
                     due = None;
-                    let (_, _, moment) = self.moment(&state);
+                    let (client, _, moment) = self.moment(&state);
+                    let shown = client.abilities.progress.then(|| self.show_progress(moment.revision));
                     let (system, before) = (self.system.clone(), known.clone());
                     let mut kept = memos.take().unwrap_or_default();
                     folders.clone_from(&moment.folders);
-                    checking = Some(tokio::task::spawn_blocking(move || {
+                    let check = tokio::task::spawn_blocking(move || {
                         let checked = world::full(&system, &mut kept, &before, &moment);
                         (kept, checked)
-                    }));
+                    });
+                    checking = Some((check, shown));
                 }
             }
         }
+    }
+
+    /// Shows that a check is under way, if it takes long, until what this gives is dropped.
+    fn show_progress(&self, revision: u64) -> oneshot::Sender<()> {
+        let (busy, mut done) = oneshot::channel::<()>();
+        let client = self.client.clone();
+        tokio::spawn(async move {
+            if tokio::time::timeout(LONG, &mut done).await.is_ok() {
+                return;
+            }
+            let token = NumberOrString::String(format!("hxp/check/{revision}"));
+            if client.create_work_done_progress(token.clone()).await.is_ok() {
+                let shown = client.progress(token, "checking the policy").begin().await;
+                let _ = done.await;
+                shown.finish().await;
+            }
+        });
+        busy
     }
 
     /// The state of the client now, the time, and what a check of it would be about.

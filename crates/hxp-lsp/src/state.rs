@@ -59,6 +59,8 @@ pub struct Abilities {
     pub snippets: bool,
     /// It nests document symbols.
     pub nested_symbols: bool,
+    /// It shows what is under way.
+    pub progress: bool,
 }
 
 impl Abilities {
@@ -69,11 +71,13 @@ impl Abilities {
         let watches = workspace.and_then(|w| w.did_change_watched_files.as_ref());
         let item = text.and_then(|t| t.completion.as_ref()).and_then(|c| c.completion_item.as_ref());
         let refreshes = workspace.and_then(|w| w.diagnostics.as_ref()).and_then(|d| d.refresh_support);
+        let window = said.window.as_ref();
         let symbols = text.and_then(|t| t.document_symbol.as_ref());
         Self {
             pulls: text.is_some_and(|t| t.diagnostic.is_some()) && refreshes == Some(true),
             watches: watches.and_then(|w| w.dynamic_registration) == Some(true),
             snippets: item.and_then(|i| i.snippet_support) == Some(true),
+            progress: window.and_then(|w| w.work_done_progress) == Some(true),
             nested_symbols: symbols.and_then(|s| s.hierarchical_document_symbol_support) == Some(true),
         }
     }

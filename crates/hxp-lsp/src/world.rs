@@ -162,6 +162,25 @@ pub fn quick(before: &World, now: &Moment) -> Option<World> {
     Some(World { revision: now.revision, settled: false, projects })
 }
 
+/// What can be said of the open documents before anything was checked; `None` when there are none in a large project.
+pub fn opened(system: &Kept<Disk>, memos: &mut Memos, now: &Moment) -> Option<World> {
+    if now.texts.is_empty() {
+        return None;
+    }
+    let open = now.texts.iter().map(|(path, text)| (path.clone(), text.to_string()));
+    let system = Overlay::new(system, open);
+    let mut world = World { revision: now.revision, settled: false, projects: BTreeMap::new() };
+    for start in starts(&system, now) {
+        let request = Request { start: start.clone(), today: Some(now.today), ..Request::default() };
+        let is_open = |path: &str| now.texts.keys().any(|open| open.ends_with(path));
+        let memo = memos.entry(start.clone()).or_default();
+        let compilation = Arc::new(hxp_driver::opened(&system, &request, memo, &is_open)?);
+        let (generation, today, texts) = (now.generation, now.today, now.texts.clone());
+        world.projects.insert(start, Arc::new(Project { compilation, is_whole: false, texts, generation, today }));
+    }
+    (!world.projects.is_empty()).then_some(world)
+}
+
 /// Checks everything of which something may have changed.
 pub fn full(system: &Kept<Disk>, memos: &mut Memos, before: &World, now: &Moment) -> World {
     let open = now.texts.iter().map(|(path, text)| (path.clone(), text.to_string()));

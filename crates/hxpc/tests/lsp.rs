@@ -452,13 +452,130 @@ fn dice(seed: &mut u64) -> usize {
 
 #[test]
 fn after_any_edits_the_server_says_what_a_fresh_check_says() {
+    after_any_edits(project(), 162);
+}
+
+/// Enough text that edits are answered in two steps: what they touch at once, and the whole when typing rests.
+fn large() -> Editor {
+    let padding = "// Nothing but text.\n".repeat(8000);
+    Editor::with(&[("hxp.toml", ""), ("policy.hxp", POLICY), ("prod.hxp", PROD), ("padding.hxp", &padding)])
+}
+
+#[test]
+fn after_any_edits_of_a_large_project_the_server_says_what_a_fresh_check_says() {
+    after_any_edits(large(), 102);
+}
+
+#[test]
+fn a_mistake_in_a_large_project_is_told_before_and_after_the_whole_is_checked() {
+    let mut editor = large();
+    let wrong = PROD.replace("ops", "nobody");
+    std::fs::write(editor.folder.path().join("prod.hxp"), &wrong).unwrap();
+    editor.open("prod.hxp", &wrong);
+    let first = editor.diagnostics("prod.hxp", Some(1));
+    assert_eq!((&first[0]["code"], &first[0]["message"]), (&"HXP0201".into(), &"there is no team `nobody`".into()));
+    let document = json!({ "textDocument": { "uri": editor.uri("prod.hxp") } });
+    let settled = editor.ask("textDocument/diagnostic", document)["result"]["items"].clone();
+    // Which names there are is known when all was read.
+    assert_eq!(settled[0]["message"], "there is no team `nobody`\nhelp: valid here: `ops`");
+    assert_eq!((&settled[0]["range"], settled.as_array().unwrap().len()), (&first[0]["range"], first.len()));
+}
+
+/// What the server holds in memory, in kB.
+#[cfg(target_os = "linux")]
+fn held(editor: &Editor) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", editor.server.id())).unwrap();
+    let line = status.lines().find_map(|l| l.strip_prefix("VmRSS:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse().unwrap()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn ten_thousand_edits_leave_nothing_behind() {
+    const EDITS: i64 = 10_000;
+    let mut editor = project();
+    editor.open("prod.hxp", PROD);
+    let document = json!({ "textDocument": { "uri": editor.uri("prod.hxp") } });
+    let mut early = 0;
+    for version in 2..EDITS + 2 {
+        // The text gets longer by a line and shorter again, with words that were never there before.
+        let change = match version % 2 {
+            0 => {
+                json!([{ "range": range(0, 0, 0), "text": format!("team t{version} {{ github = \"o/t{version}\" }}\n") }])
+            }
+            _ => {
+                json!([{ "range": { "start": { "line": 0, "character": 0 }, "end": { "line": 1, "character": 0 } }, "text": "" }])
+            }
+        };
+        editor.change("prod.hxp", version, change);
+        if version % 50 == 1 {
+            let tokens = editor.ask("textDocument/semanticTokens/full", document.clone());
+            assert!(tokens["result"]["data"].is_array(), "{tokens}");
+            let found = editor.ask("textDocument/diagnostic", document.clone());
+            assert_eq!(found["result"]["items"], json!([]));
+            editor.heard.clear();
+        }
+        if version == 2001 {
+            early = held(&editor);
+        }
+    }
+    let late = held(&editor);
+    assert!(late < early + early / 4 + 8192, "{early} kB after 2,000 edits, {late} kB after {EDITS}");
+}
+
+#[test]
+fn messages_in_any_order_are_answered_or_refused() {
+    const METHODS: &[&str] = &[
+        "textDocument/hover",
+        "textDocument/completion",
+        "textDocument/rename",
+        "textDocument/codeAction",
+        "textDocument/semanticTokens/range",
+        "textDocument/semanticTokens/full/delta",
+        "textDocument/onTypeFormatting",
+        "callHierarchy/incomingCalls",
+        "completionItem/resolve",
+        "workspace/executeCommand",
+        "workspace/willRenameFiles",
+        "workspace/diagnostic",
+        "hxp/decision",
+        "hxp/preview",
+        "hxp/graph",
+        "hxp/text",
+        "nobody/knows",
+    ];
+    let mut editor = project();
+    let uri = editor.uri("prod.hxp");
+    let elsewhere = json!({ "uri": "untitled:x", "position": { "line": -1 } });
+    let params = [Value::Null, json!([]), json!({}), json!(7), json!({ "textDocument": { "uri": uri } }), elsewhere];
+    let mut seed = 11;
+    for _ in 0..300 {
+        let method = METHODS[dice(&mut seed) % METHODS.len()];
+        let params = params[dice(&mut seed) % params.len()].clone();
+        match dice(&mut seed) % 4 {
+            0 => editor.tell("textDocument/didChange", params),
+            1 => editor.tell("textDocument/didOpen", params),
+            2 => editor.tell("$/cancelRequest", json!({ "id": dice(&mut seed) })),
+            _ => {
+                let answer = editor.ask(method, params);
+                let message = answer["error"]["message"].as_str();
+                let refused = message.is_some_and(|message| !message.is_empty());
+                assert!(answer.get("result").is_some() || refused, "{method}: {answer}");
+            }
+        }
+    }
+    editor.open("prod.hxp", PROD);
+    assert_eq!(editor.diagnostics("prod.hxp", Some(1)), Vec::<Value>::new());
+    assert_eq!(editor.leave(), 0);
+}
+
+fn after_any_edits(mut editor: Editor, versions: i64) {
     const PIECES: &[&str] =
         &["{", "}", "\n", "\"", "é😀", "team x {}", "require unit", "approve 1 of ops", "= 5", "//", ""];
-    let mut editor = project();
     editor.open("prod.hxp", PROD);
     let mut text = PROD.to_owned();
     let mut seed = 7;
-    for version in 2..162 {
+    for version in 2..versions {
         let mut start = dice(&mut seed) % (text.len() + 1);
         let mut end = (start + dice(&mut seed) % 6).min(text.len());
         while !text.is_char_boundary(start) {

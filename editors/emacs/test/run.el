@@ -20,13 +20,18 @@
   (let ((enable-local-variables nil))
     (set-buffer (find-file-noselect (expand-file-name file (getenv "HXP_PROJECT"))))))
 
+(defun hxp-test-project (&rest _)
+  "The copy, wherever a buffer lies: projects are told by version control, and the copy has none."
+  (cons 'transient (file-name-as-directory (getenv "HXP_PROJECT"))))
+;; For all buffers alike, so that one that is opened later finds the server that is there.
+(advice-add 'project-current :override #'hxp-test-project)
+
 (defun hxp-test-serve ()
-  "Start the server for the buffer, or find the one that is there."
-  (unless (eglot-current-server)
-    ;; Projects are told by version control; the copy has none.
-    (cl-letf (((symbol-function 'project-current)
-               (lambda (&rest _) (cons 'transient (file-name-as-directory (getenv "HXP_PROJECT"))))))
-      (apply #'eglot (eglot--guess-contact)))))
+  "Start the server for the buffer, unless there is one that it belongs to."
+  (if (eglot-current-server)
+      (unless (eglot-managed-p) (eglot--maybe-activate-editing-mode))
+    (apply #'eglot (eglot--guess-contact)))
+  (should (eglot-managed-p)))
 
 (defun hxp-test-wait (what condition)
   "Wait until CONDITION holds, for at most twenty seconds; WHAT says what is waited for."

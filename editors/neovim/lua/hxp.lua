@@ -93,6 +93,11 @@ local function start(buffer)
     -- Neovim 0.11: `lsp/hxp.lua` is read, and what a user adds by `vim.lsp.config('hxp', …)`.
     if not vim.lsp.is_enabled or not vim.lsp.is_enabled('hxp') then
       vim.lsp.enable('hxp')
+      -- What was just enabled comes too late for the buffer at hand, which Neovim itself looks at again only once it
+      -- has started: `nvim policy.hxp` would have no server.
+      local config = vim.deepcopy(vim.lsp.config.hxp)
+      config.root_dir = vim.fs.root(buffer, config.root_markers)
+      vim.lsp.start(config, { bufnr = buffer })
     end
     return
   end

@@ -106,6 +106,20 @@ class MarkdownString {
   }
 }
 
+/** Kinds of action are put together from their parts: `refactor`, `refactor.extract`. */
+class CodeActionKind {
+  constructor(value) {
+    this.value = value;
+  }
+  append(part) {
+    return new CodeActionKind(this.value ? `${this.value}.${part}` : part);
+  }
+  static Empty = new CodeActionKind('');
+}
+for (const kind of ['QuickFix', 'Refactor', 'RefactorExtract', 'RefactorInline', 'Source', 'SourceOrganizeImports', 'SourceFixAll']) {
+  CodeActionKind[kind] = new CodeActionKind(kind);
+}
+
 /** Something that answers nothing to any question, and can be called, constructed and disposed. */
 function nothing() {
   const target = class {
@@ -163,7 +177,7 @@ function install({ folder, settings }) {
 
   const vscode = lenient({
     Disposable, EventEmitter, Position, Range, Selection: Range, Uri, CancellationTokenSource, Diagnostic, TextEdit, Hover,
-    MarkdownString,
+    MarkdownString, CodeActionKind,
     version: '1.91.0',
     env: lenient({ appName: 'editor', language: 'en', openExternal: async () => true, onDidChangeTelemetryEnabled: () => new Disposable() }),
     languages: lenient(

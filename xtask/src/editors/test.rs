@@ -59,7 +59,7 @@ impl Tests<'_> {
     /// Whether a program answers; if not, that is said, and in CI it is a problem.
     fn has(&mut self, program: &Path, what: &str) -> bool {
         let there = Command::new(program).arg("--version").output().is_ok_and(|o| o.status.success());
-        if !there && std::env::var_os("CI").is_some() {
+        if !there && crate::is_ci() {
             self.problems.push(format!("{what} is not there"));
         } else if !there {
             println!("SKIPPED: {what} is not there");

@@ -8,6 +8,7 @@ mod go;
 mod kubernetes;
 mod npm;
 mod python;
+mod system;
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
@@ -30,6 +31,7 @@ pub fn run(root: &Path) -> Result<(), Problems> {
     npm::install(&place, &mut problems);
     go::install(&place, &mut problems);
     cargo::install(&place, &mut problems);
+    system::install(&mut problems);
     if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
 

@@ -30,6 +30,9 @@ use crate::program::{DeclId, PROJECT, Program};
 /// From this much text on, environments are read on all cores; below, starting threads costs more than it saves.
 const PARALLEL_FROM: usize = 200_000;
 
+/// So many environments are read with one memory of what was evaluated; it is let go of then.
+const MOST_AT_ONCE: usize = 128;
+
 /// What is known of all environments before any is read.
 #[derive(Default)]
 pub struct Shared {
@@ -358,7 +361,7 @@ fn environments(program: &Program<'_>, input: &Input<'_>, shared: &Shared, found
     let parts: Vec<(Vec<Environment>, Found)> = if text < PARALLEL_FROM || ids.len() < 2 {
         vec![read(&ids)]
     } else {
-        let share = ids.len().div_ceil(rayon::current_num_threads().max(1) * 2).max(1);
+        let share = ids.len().div_ceil(rayon::current_num_threads().max(1) * 2).clamp(1, MOST_AT_ONCE);
         ids.par_chunks(share).map(read).collect()
     };
     let mut table = Table::with_capacity(ids.len());

@@ -20,7 +20,7 @@ fn each_word_says_what_it_means() {
         ),
         (
             "environment pr$0od { approve 2 of ops, 1 of devs  within office  require unit  deploy with command(\"x\") on manual }",
-            &["approved by 2 of **ops** and 1 of **devs**", "within **office**", "requires `unit`"],
+            &["- approved by 2 of **ops**\n- approved by 1 of **devs**", "within **office**", "requires `unit`"],
         ),
         ("let share = 50%\nlet ha$0lf = 10 * 2", &["let half", "`int` = `20`"]),
         ("environment prod { na$0mespace = \"x\" }", &["**namespace**", "text"]),

@@ -135,7 +135,13 @@ fn formatting_changes_only_the_lines_that_need_it() {
 
 #[test]
 fn typing_formats_what_is_finished() {
-    let (snapshot, place) = project("team t {\n      github = \"x\"\n}$0\n");
-    let edits = format::on_type(&snapshot, place.file, place.offset, '}').unwrap();
-    assert_eq!(edited(&snapshot, place.file, &edits), "team t {\n  github = \"x\"\n}\n");
+    for (typed, text, expected) in [
+        ('}', "team t {\n      github = \"x\"\n}$0\n", "team t {\n  github = \"x\"\n}\n"),
+        ('}', "team   t{github=\"x\"}$0\nteam   u {}\n", "team t { github = \"x\" }\nteam   u {}\n"),
+        ('\n', "team t {\n  github   =   \"x\"\n  $0\n}\n", "team t {\n  github = \"x\"\n  \n}\n"),
+    ] {
+        let (snapshot, place) = project(text);
+        let edits = format::on_type(&snapshot, place.file, place.offset, typed).unwrap();
+        assert_eq!(edited(&snapshot, place.file, &edits), expected, "{typed:?}");
+    }
 }

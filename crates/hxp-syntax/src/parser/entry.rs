@@ -35,6 +35,8 @@ impl Parser<'_> {
             }
         }
         self.refuse_docs();
+        // A tree is kept for as long as an editor is open, and most blocks are short.
+        entries.shrink_to_fit();
         entries
     }
 

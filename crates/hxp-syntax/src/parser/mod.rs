@@ -328,6 +328,7 @@ impl<'a> Parser<'a> {
                 break;
             }
         }
+        list.shrink_to_fit();
         list
     }
 
