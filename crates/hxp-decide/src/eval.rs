@@ -483,7 +483,9 @@ pub(crate) fn compare(op: CompareOp, a: &Value, b: &Value, ty: &Type) -> Option<
 fn equal_typed(a: &Value, b: &Value, ty: &Type) -> Option<bool> {
     let compared_with_none = matches!((a, b), (Value::None, _) | (_, Value::None));
     match bare(ty) {
-        Type::Int | Type::Decimal | Type::Quantity(_) | Type::Semver | Type::Instant if !compared_with_none => {
+        Type::Int | Type::Decimal | Type::Quantity(_) | Type::Semver | Type::Instant | Type::Date | Type::Time
+            if !compared_with_none =>
+        {
             order(a, b).map(Ordering::is_eq)
         }
         _ => equal(a, b),

@@ -413,6 +413,19 @@ pub(crate) fn instant(value: &Json) -> Option<Timestamp> {
     text.parse().ok()
 }
 
+/// A day of the years of an [`instant`]: `2026-01-31`.
+pub(crate) fn date(text: &str) -> Option<jiff::civil::Date> {
+    instant(&format!("{text}T00:00:00Z").into())?;
+    text.parse().ok()
+}
+
+/// A time of day, `15:30` or `15:30:59`, as seconds since midnight.
+pub(crate) fn clock(text: &str) -> Option<u32> {
+    let full = if text.len() == "15:30".len() { format!("{text}:00") } else { text.to_owned() };
+    let at = (full.len() == "15:30:59".len()).then(|| instant(&format!("2000-01-01T{full}Z").into())).flatten()?;
+    u32::try_from(at.as_second().rem_euclid(86_400)).ok()
+}
+
 /// Most digits of a number in a version: so many can every engine hold.
 const MOST_DIGITS: usize = 15;
 
@@ -630,6 +643,8 @@ pub(crate) fn typed(json: &Json, ty: &Type) -> Option<Value> {
         (Type::Enum(_), Json::String(text)) => Some(Value::Enum(text.into())),
         (Type::Semver, Json::String(text)) => version(text).map(Value::Semver),
         (Type::Instant, json) => instant(json).map(|at| Value::Instant(Box::new(at.to_zoned(TimeZone::UTC)))),
+        (Type::Date, Json::String(text)) => date(text).map(Value::Date),
+        (Type::Time, Json::String(text)) => clock(text).map(Value::Time),
         (Type::Quantity(dimension), Json::String(text)) => crate::quantity::read(text, *dimension).map(Value::Quantity),
         (Type::List(of) | Type::Set(of), Json::Array(elements)) => {
             elements.iter().map(|e| typed(e, of)).collect::<Option<Vec<_>>>().map(Value::List)
@@ -693,4 +708,39 @@ pub(crate) fn digest(json: &Json) -> SmolStr {
         let _ = write!(text, "{byte:02x}");
     }
     text.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_and_times_of_day_are_read_strictly() {
+        for (text, day) in [
+            ("2026-01-31", Some(jiff::civil::date(2026, 1, 31))),
+            ("2024-02-29", Some(jiff::civil::date(2024, 2, 29))),
+            ("2026-02-29", None),
+            ("2026-1-31", None),
+            ("1979-12-31", None),
+            ("20260131", None),
+            ("2026-01-31T00:00:00Z", None),
+            ("", None),
+        ] {
+            assert_eq!(date(text), day, "{text}");
+        }
+        for (text, seconds) in [
+            ("00:00", Some(0)),
+            ("15:30", Some(55_800)),
+            ("23:59:59", Some(86_399)),
+            ("24:00", None),
+            ("15:30:00.5", None),
+            ("5:30", None),
+            ("15:60", None),
+            ("ab:cd", None),
+            ("日本", None),
+            ("", None),
+        ] {
+            assert_eq!(clock(text), seconds, "{text}");
+        }
+    }
 }

@@ -72,7 +72,15 @@ impl Constants {
             }
             Type::Enum(words) => words.members.iter().map(|(word, _)| Json::from(*word)).collect(),
             Type::Semver => self.versions(),
-            Type::Instant => self.instants.iter().map(|at| Json::from(at.to_string())).collect(),
+            Type::Instant => {
+                let day = jiff::SignedDuration::from_hours(24);
+                let near = self.instants.iter().flat_map(|at| {
+                    [Some(*at), at.checked_add(day).ok(), at.checked_sub(day).ok()].into_iter().flatten()
+                });
+                near.map(|at| Json::from(at.to_string())).collect()
+            }
+            Type::Date => ["2026-11-23", "2190-01-01", "1990-01-01"].map(Json::from).into(),
+            Type::Time => ["12:00", "00:00", "23:59:59", "06:00", "18:00"].map(Json::from).into(),
             Type::List(of) | Type::Set(of) => {
                 let one = self.values(of).into_iter().map(|v| json!([v]));
                 [json!([])].into_iter().chain(one).collect()
@@ -177,6 +185,7 @@ pub(crate) fn json(value: &Value) -> Json {
         Value::List(values) => values.iter().map(json).collect(),
         Value::Record(record) => record.fields.iter().map(|f| (f.name.to_string(), json(&f.value))).collect(),
         Value::Ref(reference) => reference.name.as_str().into(),
-        Value::None | Value::Time(_) | Value::Weekday(_) | Value::Pattern(_) | Value::Range(..) => Json::Null,
+        Value::Time(seconds) => format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60).into(),
+        Value::None | Value::Weekday(_) | Value::Pattern(_) | Value::Range(..) => Json::Null,
     }
 }

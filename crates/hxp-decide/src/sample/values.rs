@@ -280,6 +280,12 @@ impl Maker<'_, '_> {
             Value::Quantity(q) if self.dice.percent(60) => q.to_string().into(),
             Value::Quantity(q) => self.quantity(q.dimension).into(),
             Value::Date(d) => d.to_string().into(),
+            Value::Time(seconds) if seconds % 60 == 0 && self.dice.percent(50) => {
+                format!("{:02}:{:02}", seconds / 3600, seconds / 60 % 60).into()
+            }
+            Value::Time(seconds) => {
+                format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60).into()
+            }
             Value::Semver(v) => v.to_string().into(),
             Value::Instant(at) if self.dice.percent(60) => at.timestamp().to_string().into(),
             Value::Instant(at) => self.written(at.timestamp()).into(),

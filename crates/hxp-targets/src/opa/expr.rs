@@ -425,6 +425,8 @@ impl Predicate {
             Type::Instant if is_checked(expr, scope) => format!("lib.instants[{raw}]"),
             Type::Instant => format!("lib.instant({raw})"),
             Type::Int | Type::Decimal if !is_checked(expr, scope) => format!("lib.number({raw})"),
+            Type::Date => format!("lib.calendar_day({raw})"),
+            Type::Time => format!("lib.time_of_day({raw})"),
             _ => raw,
         }
     }
@@ -784,6 +786,8 @@ fn form(ty: &Type) -> Option<&'static str> {
         Type::String | Type::Enum(_) => "text",
         Type::Semver => "version",
         Type::Instant => "instant",
+        Type::Date => "calendar_day",
+        Type::Time => "time_of_day",
         Type::Quantity(dimension) => converter(*dimension),
         _ => return None,
     })

@@ -112,6 +112,23 @@ numeral(text) := to_number(trim_left(text, "0")) if {
 } else := 0
 
 # METADATA
+# title: A day, as it is written
+calendar_day(text) := text if {
+	matches(`^[0-9]{4}-[0-9]{2}-[0-9]{2}$`, text)
+	is_number(instant(concat("", [text, "T00:00:00Z"])))
+}
+
+# METADATA
+# title: The seconds since midnight of a time of day
+time_of_day(text) := since_midnight(concat("", [text, ":00"])) if {
+	matches(`^[0-9]{2}:[0-9]{2}$`, text)
+} else := since_midnight(text) if {
+	matches(`^[0-9]{2}:[0-9]{2}:[0-9]{2}$`, text)
+}
+
+since_midnight(text) := floor((instant(concat("", ["2000-01-01T", text, "Z"])) - instant("2000-01-01T00:00:00Z")) / second)
+
+# METADATA
 # title: A number, undefined for anything else
 # description: Of different types, one always comes before the other, so a comparison must be sure of its sides.
 number(value) := value if {
@@ -149,6 +166,10 @@ is_of(value, "truth") if is_boolean(value)
 is_of(value, "version") if bare(value)
 
 is_of(value, "instant") if is_number(instant(value))
+
+is_of(value, "calendar_day") if is_string(calendar_day(value))
+
+is_of(value, "time_of_day") if is_number(time_of_day(value))
 
 is_of(value, "percent") if is_number(percent(value))
 
