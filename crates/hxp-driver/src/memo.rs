@@ -31,6 +31,16 @@ impl Memo {
         same.then(|| (sources.add_again(source.clone()), parsed.clone()))
     }
 
+    /// Takes over the trees of edits made since, so that no text is parsed twice and no file has two trees.
+    pub fn learn(&mut self, known: &crate::Compilation) {
+        for file in &known.files {
+            let differs = self.files.get(&file.id).is_none_or(|(_, parsed)| !Arc::ptr_eq(parsed, &file.parsed));
+            if let (true, Some(source)) = (differs, known.sources.get(file.id)) {
+                self.files.insert(file.id, (source.clone(), file.parsed.clone()));
+            }
+        }
+    }
+
     /// Remembers what was parsed.
     pub fn keep(&mut self, sources: &Sources, files: &[File]) {
         let one = |file: &File| Some((file.id, (sources.get(file.id)?.clone(), file.parsed.clone())));

@@ -106,9 +106,11 @@ impl Analysis {
                     memos = memos.or(kept);
                     let rest = match said_at_once {
                         Some((next, found, state)) => {
-                            known = next;
-                            world.send_replace(known.clone());
+                            let before = std::mem::replace(&mut known, next);
+                            let before = (before, world.send_replace(known.clone()));
                             self.tell(&state, found, &mut said).await;
+                            // Letting go of a large tree takes as long as making it: nobody waits for that.
+                            tokio::task::spawn_blocking(move || drop(before));
                             if is_first { Duration::ZERO } else { IDLE }
                         }
                         None if greeting => GREETING,

@@ -192,7 +192,13 @@ pub fn full(system: &Kept<Disk>, memos: &mut Memos, before: &World, now: &Moment
         let known = before.projects.get(&start).filter(|p| before.settled && p.is_fresh(now));
         let project = match known {
             Some(known) => known.clone(),
-            None => Arc::new(compile(&system, &start, now, memos.entry(start.clone()).or_default())),
+            None => {
+                let memo = memos.entry(start.clone()).or_default();
+                if let Some(project) = before.projects.get(&start) {
+                    memo.learn(&project.compilation);
+                }
+                Arc::new(compile(&system, &start, now, memo))
+            }
         };
         world.projects.insert(start, project);
     }
