@@ -42,6 +42,16 @@ fn the_place_decides_what_is_offered() {
         ("environment prod {\n  require unit,\n    $0\n}", &["coverage"], &["namespace"]),
         ("rule r {\n  deny when release.prerelease\n    $0\n}", &["because"], &["prerelease"]),
         ("label safe {}\nenvironment prod { require unit when change has $0 }", &["safe"], &["unit", "release"]),
+        (
+            "chart web { path = \"charts/web\", release = \"web\" }\nenvironment prod { deploy with helm(web) on manual\n  values { $0 } }",
+            &["logLevel"],
+            &["namespace"],
+        ),
+        (
+            "chart web { path = \"charts/web\", release = \"web\" }\nenvironment prod { deploy with helm(web) on manual\n  values { logLevel = $0 } }",
+            &["\"debug\"", "\"info\""],
+            &["within"],
+        ),
         ("window w { zone = $0 }", &["\"Europe/Paris\""], &["helm", "slack"]),
         (
             "let quick = [unit]\nlet text = \"x\"\nenvironment prod { require $0 }",

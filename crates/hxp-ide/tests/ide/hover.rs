@@ -39,6 +39,10 @@ fn each_word_says_what_it_means() {
             &["gate coverage(min: percent = 70%)", "evidence made by `make cover`", "yields `line: percent`"],
         ),
         (
+            "chart web { path = \"charts/web\", release = \"web\" }\nenvironment prod { deploy with helm(web) on manual\n  values { log$0Level = \"info\" } }",
+            &["**logLevel**: string: how much is written", "by the chart's schema", "here: `\"info\"`"],
+        ),
+        (
             "rule r$0 for prod { deny when release.prerelease because \"no\" }\nenvironment prod { deploy with command(\"x\") on manual }",
             &["rule r", "`prod.rule.r`", "opa: **soft**"],
         ),

@@ -30,11 +30,17 @@ gate coverage(min: percent = 70%) { run = "make cover"  yields line: percent  re
 gate unit { run = "make test" }
 "#;
 
+/// What the chart `charts/web` takes; read when a fixture declares it.
+const SCHEMA: &str = r#"{ "properties": { "logLevel": {
+  "type": "string", "description": "how much is written", "enum": ["debug", "info"]
+} } }"#;
+
 /// The project of a fixture: the text with its marker taken out, as `main.hxp`, beside `base.hxp`.
 pub fn project(text: &str) -> (Snapshot, Place) {
     let offset = text.find("$0").unwrap_or(0);
     let plain = text.replacen("$0", "", 1);
     let memory = Memory::with([("/p/base.hxp", BASE), ("/p/main.hxp", plain.as_str()), ("/p/hxp.toml", "")]);
+    memory.put("/p/charts/web/values.schema.json", SCHEMA);
     let today = jiff::civil::date(2027, 3, 1);
     let request = Request { start: "/p".into(), today: Some(today), ..Request::default() };
     let compilation = compile(&memory, &request);
