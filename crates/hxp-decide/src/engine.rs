@@ -1,10 +1,11 @@
 //! The decision: every requirement of an environment judged on the facts of a request, and the worst of them.
 
 use std::cell::OnceCell;
+use std::collections::HashMap;
 
 use hxp_policy::time::Prepared;
 use hxp_policy::{
-    Check, Clause, Environment, Expiry, Expr, GateUse, Outcome, Override, Policy, Proof, Requirement, Seats,
+    Check, Clause, Environment, Expiry, Expr, Gate, GateUse, Outcome, Override, Policy, Proof, Requirement, Seats,
     distinct_seats,
 };
 use jiff::Timestamp;
@@ -23,8 +24,65 @@ pub struct Engine<'p> {
     pub(crate) policy: &'p Policy,
     pub(crate) matchers: Matchers<'p>,
     pub(crate) windows: Prepared,
+    dockets: HashMap<&'p str, Docket<'p>>,
     /// The digest by which decisions name the policy.
     pub(crate) digest: Option<SmolStr>,
+}
+
+/// What may have to be judged in an environment, with all that can be looked up before there is a request.
+#[derive(Debug)]
+struct Docket<'p> {
+    environment: &'p Environment,
+    deployment: Vec<Point<'p>>,
+    rollback: Vec<Point<'p>>,
+    overrides: Vec<Grant<'p>>,
+}
+
+/// A requirement and what belongs to it.
+#[derive(Debug)]
+struct Point<'p> {
+    requirement: &'p Requirement,
+    /// The gate that it asks for.
+    gate: Option<&'p Gate>,
+    /// The overrides that lift it while they are in force, by name.
+    waivers: Vec<&'p Override>,
+}
+
+/// An override, and the requirements that it adds.
+#[derive(Debug)]
+struct Grant<'p> {
+    granted: &'p Override,
+    added: Vec<Point<'p>>,
+}
+
+impl<'p> Docket<'p> {
+    fn new(policy: &'p Policy, environment: &'p Environment) -> Self {
+        let mut lifting: Vec<&Override> = policy.overrides_of(environment).collect();
+        lifting.sort_by_key(|o| &o.name);
+        let point = |requirement: &'p Requirement, lifting: &[&'p Override]| {
+            let lifts = |o: &&&Override| o.waives.iter().any(|w| w.covers(requirement.local_id()));
+            let gate = match &requirement.check {
+                Check::Gate(used) => policy.gates.get(&used.gate),
+                _ => None,
+            };
+            Point { requirement, gate, waivers: lifting.iter().filter(lifts).copied().collect() }
+        };
+        let grant = |granted: &'p Override| {
+            // What an override adds, no other one lifts.
+            Grant { granted, added: granted.requirements_of(environment).map(|r| point(r, &[])).collect() }
+        };
+        Self {
+            environment,
+            deployment: environment.requirements.iter().map(|r| point(r, &lifting)).collect(),
+            rollback: environment.rollback_requirements().iter().map(|r| point(r, &lifting)).collect(),
+            overrides: policy.overrides_of(environment).map(grant).collect(),
+        }
+    }
+
+    /// What an action must meet.
+    fn points(&self, action: Action) -> &[Point<'p>] {
+        if action == Action::Rollback { &self.rollback } else { &self.deployment }
+    }
 }
 
 /// How one requirement stands, and why.
@@ -117,6 +175,11 @@ impl Judged<'_> {
     pub fn decides(&self) -> bool {
         self.waived_by.is_none() && !self.requirement.advisory
     }
+
+    /// What it says to the outcome.
+    fn say(&self) -> Option<Verdict> {
+        self.decides().then(|| self.finding.verdict())
+    }
 }
 
 /// All requirements of an environment, judged.
@@ -137,12 +200,15 @@ pub struct Judgement<'e> {
 impl Judgement<'_> {
     /// The worst of what decides: failed denies, waiting leaves it pending.
     pub fn outcome(&self) -> Outcome {
-        let worst = self.judged.iter().filter(|j| j.decides()).map(|j| j.finding.verdict()).min();
-        match worst {
-            Some(Verdict::Failed) => Outcome::Deny,
-            Some(Verdict::Waiting) => Outcome::Pending,
-            _ => Outcome::Allow,
-        }
+        worst(self.judged.iter().filter_map(Judged::say).min())
+    }
+}
+
+fn worst(verdict: Option<Verdict>) -> Outcome {
+    match verdict {
+        Some(Verdict::Failed) => Outcome::Deny,
+        Some(Verdict::Waiting) => Outcome::Pending,
+        _ => Outcome::Allow,
     }
 }
 
@@ -168,7 +234,9 @@ impl<'p> Engine<'p> {
         for expr in conditions.chain(whens) {
             matchers.learn(expr);
         }
-        Self { policy, matchers, windows: Prepared::new(&policy.windows), digest: None }
+        let docket = |(name, environment)| (SmolStr::as_str(name), Docket::new(policy, environment));
+        let dockets = policy.environments.iter().map(docket).collect();
+        Self { policy, matchers, windows: Prepared::new(&policy.windows), dockets, digest: None }
     }
 
     /// Lets decisions name the policy by a digest: that of its Rego, where there is one, so that all engines say the same.
@@ -185,30 +253,22 @@ impl<'p> Engine<'p> {
     /// Judges everything that the request's action must meet in its environment; `None` when the policy has no such
     /// environment.
     pub fn judge<'e>(&'e self, request: &'e Request) -> Option<Judgement<'e>> {
-        let environment = self.policy.environments.get(&request.environment)?;
-        let court = Court::new(self, environment, request);
+        let docket = self.dockets.get(request.environment.as_str())?;
+        let court = Court::new(self, docket, request);
         let action = court.action();
-        let bound =
-            if action == Action::Rollback { environment.rollback_requirements() } else { &environment.requirements };
-        let bound: Vec<&'e Requirement> = bound.iter().collect();
-        let mut judged: Vec<Judged<'e>> = Vec::with_capacity(bound.len());
-        for requirement in &bound {
-            let waived_by = court.waived_by(requirement);
-            judged.push(Judged { requirement, finding: court.requirement(requirement, &bound, false), waived_by });
-        }
-        for o in &court.in_force {
-            let added: Vec<&'e Requirement> = o.requirements_of(environment).collect();
-            for requirement in &added {
-                let finding = court.requirement(requirement, &added, true);
-                judged.push(Judged { requirement, finding, waived_by: None });
-            }
-        }
-        Some(Judgement { environment, action, judged, in_force: court.in_force, engine: self, request })
+        let mut judged = Vec::with_capacity(docket.points(action).len());
+        court.hear(action, |one| judged.push(one));
+        let in_force = court.in_force.iter().map(|grant| grant.granted).collect();
+        Some(Judgement { environment: docket.environment, action, judged, in_force, engine: self, request })
     }
 
-    /// The outcome alone, without the reasons in words; deny for an environment that the policy does not have.
+    /// The outcome alone, without the reasons; deny for an environment that the policy does not have.
     pub fn outcome(&self, request: &Request) -> Outcome {
-        self.judge(request).map_or(Outcome::Deny, |judgement| judgement.outcome())
+        let Some(docket) = self.dockets.get(request.environment.as_str()) else { return Outcome::Deny };
+        let court = Court::new(self, docket, request);
+        let mut verdict = None;
+        court.hear(court.action(), |one| verdict = verdict.into_iter().chain(one.say()).min());
+        worst(verdict)
     }
 
     pub(crate) fn facts<'e>(&'e self, request: &'e Request) -> Facts<'e> {
@@ -247,20 +307,34 @@ pub(crate) fn expiry(o: &Override, request: &Request) -> Option<Timestamp> {
 /// One hearing: a request before the requirements of its environment.
 struct Court<'e> {
     engine: &'e Engine<'e>,
-    environment: &'e Environment,
+    docket: &'e Docket<'e>,
     request: &'e Request,
     facts: Facts<'e>,
-    in_force: Vec<&'e Override>,
+    in_force: Vec<&'e Grant<'e>>,
     electorate: OnceCell<Electorate<'e>>,
 }
 
 impl<'e> Court<'e> {
-    fn new(engine: &'e Engine<'e>, environment: &'e Environment, request: &'e Request) -> Self {
+    fn new(engine: &'e Engine<'e>, docket: &'e Docket<'e>, request: &'e Request) -> Self {
         let facts = engine.facts(request);
-        let mut court = Self { engine, environment, request, facts, in_force: Vec::new(), electorate: OnceCell::new() };
-        let policy = engine.policy;
-        court.in_force = policy.overrides_of(environment).filter(|o| court.acts(o)).collect();
+        let mut court = Self { engine, docket, request, facts, in_force: Vec::new(), electorate: OnceCell::new() };
+        court.in_force = docket.overrides.iter().filter(|grant| court.acts(grant.granted)).collect();
         court
+    }
+
+    /// Judges one after the other everything that the action must meet.
+    fn hear(&self, action: Action, mut visit: impl FnMut(Judged<'e>)) {
+        let points = self.docket.points(action);
+        for point in points {
+            let waived_by = self.waived_by(point);
+            visit(Judged { requirement: point.requirement, finding: self.point(point, points, false), waived_by });
+        }
+        for grant in &self.in_force {
+            for point in &grant.added {
+                let finding = self.point(point, &grant.added, true);
+                visit(Judged { requirement: point.requirement, finding, waived_by: None });
+            }
+        }
     }
 
     /// A waiver until it expires. Break-glass only if the request names it, its condition holds, and an open incident
@@ -272,7 +346,7 @@ impl<'e> Court<'e> {
         in_time
             && self.request.invoked.as_ref().is_some_and(|named| named.as_ref() == Some(&o.name))
             && incident.open == Some(true)
-            && incident.environments.as_ref().is_some_and(|all| all.contains(&self.environment.name))
+            && incident.environments.as_ref().is_some_and(|all| all.contains(&self.docket.environment.name))
             && self.facts.truth(when, None) == Some(true)
     }
 
@@ -282,54 +356,55 @@ impl<'e> Court<'e> {
         if request.action != Action::Rollback {
             return request.action;
         }
-        let keep = usize::try_from(self.environment.keep()).unwrap_or(usize::MAX);
-        let recent = promotion::healthy_releases(request, &self.environment.name);
+        let environment = self.docket.environment;
+        let keep = usize::try_from(environment.keep()).unwrap_or(usize::MAX);
+        let recent = promotion::healthy_releases(request, &environment.name);
         let known = recent.iter().rev().take(keep).any(|release| Some(*release) == request.release.identity.as_ref());
         if known { Action::Rollback } else { Action::Deploy }
     }
 
-    fn waived_by(&self, requirement: &Requirement) -> Option<&'e Override> {
-        let local = requirement.local_id();
-        let waivers = self.in_force.iter().filter(|o| o.waives.iter().any(|w| w.covers(local)));
-        waivers.min_by_key(|o| &o.name).copied()
+    fn waived_by(&self, point: &Point<'e>) -> Option<&'e Override> {
+        let acts = |waiver: &&Override| self.in_force.iter().any(|grant| std::ptr::eq(grant.granted, *waiver));
+        point.waivers.iter().copied().find(acts)
     }
 
-    fn requirement(&self, requirement: &'e Requirement, siblings: &[&'e Requirement], added: bool) -> Finding<'e> {
+    fn point(&self, point: &'e Point<'e>, siblings: &'e [Point<'e>], added: bool) -> Finding<'e> {
+        let requirement = point.requirement;
         let applies = requirement.when.as_ref().map_or(Some(true), |when| self.facts.truth(when, None));
         match applies {
-            Some(true) => self.check(requirement, siblings, added),
+            Some(true) => self.check(point, siblings, added),
             Some(false) => Finding::NotApplicable,
-            None => Finding::Unsure(Box::new(self.check(requirement, siblings, added))),
+            None => Finding::Unsure(Box::new(self.check(point, siblings, added))),
         }
     }
 
-    fn check(&self, requirement: &'e Requirement, siblings: &[&'e Requirement], added: bool) -> Finding<'e> {
-        match &requirement.check {
+    fn check(&self, point: &'e Point<'e>, siblings: &'e [Point<'e>], added: bool) -> Finding<'e> {
+        match &point.requirement.check {
             Check::Within(window) => Finding::Within(window, self.engine.windows.is_open(window, self.request.at)),
             Check::After { environment, soaked } => {
                 let soak = soaked.map_or(0, |d| d.0);
                 Finding::After(environment, soak, promotion::stays(self.request, environment))
             }
-            Check::Gate(gate) => self.gate(gate),
+            Check::Gate(gate) => self.gate(gate, point.gate),
             Check::Rule { rule, clauses } => {
                 Finding::Rule(rule, clauses.iter().map(|clause| (clause, self.clause(clause))).collect())
             }
             Check::Approve { team, seats } => {
                 let seats: Vec<Wanted> = seats.iter().map(|seat| self.seat(seat, siblings, added)).collect();
                 let electorate = || {
-                    self.electorate.get_or_init(|| Electorate::new(self.engine.policy, self.environment, self.request))
+                    self.electorate
+                        .get_or_init(|| Electorate::new(self.engine.policy, self.docket.environment, self.request))
                 };
                 Finding::Approve(team, approvals::vote(electorate, team, &seats))
             }
         }
     }
 
-    fn gate(&self, gate: &'e GateUse) -> Finding<'e> {
-        let declared = self.engine.policy.gates.get(&gate.gate);
+    fn gate(&self, gate: &'e GateUse, declared: Option<&'e Gate>) -> Finding<'e> {
         if let (Some(Proof::Facts), Some(predicate)) = (declared.map(|g| &g.proof), &gate.predicate) {
             return Finding::Fact(gate, self.facts.truth(predicate, None));
         }
-        let found = evidence::newest(self.engine.policy, self.environment, self.request, gate, declared);
+        let found = evidence::newest(self.engine.policy, self.docket.environment, self.request, gate, declared);
         let holds = match (&gate.predicate, found.evidence) {
             (None, _) => Some(true),
             (Some(predicate), evidence) => Facts { evidence, ..self.facts }.truth(predicate, None),
@@ -348,16 +423,16 @@ impl<'e> Court<'e> {
 
     /// Whether a seat binds, and how many people of which teams must be there. A waived team leaves the statement whose
     /// places different people must take; what an override adds cannot be waived.
-    fn seat(&self, seat: &Seats, siblings: &[&'e Requirement], added: bool) -> Wanted {
+    fn seat(&self, seat: &Seats, siblings: &[Point<'_>], added: bool) -> Wanted {
         let applies = seat.when.as_ref().map_or(Some(true), |when| self.facts.truth(when, None));
         let Some(group) = seat.distinct.filter(|_| applies != Some(false)) else {
             return Wanted { applies, among: Among::One(seat.count) };
         };
-        let mut among = distinct_seats(group, siblings.iter().copied());
+        let mut among = distinct_seats(group, siblings.iter().map(|point| point.requirement));
         if among.len() > 1 && !added {
             among.retain(|team, _| {
                 let id = format!("approve.{team}");
-                !self.in_force.iter().any(|o| o.waives.iter().any(|w| w.covers(&id)))
+                !self.in_force.iter().any(|grant| grant.granted.waives.iter().any(|w| w.covers(&id)))
             });
         }
         Wanted { applies, among: Among::Many(among) }

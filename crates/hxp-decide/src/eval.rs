@@ -19,8 +19,18 @@ use crate::request::{Evidence, Request, typed};
 #[derive(Debug, Default)]
 pub(crate) struct Matchers<'p> {
     patterns: HashMap<&'p Pattern, Matcher>,
-    pub leading: HashMap<&'p Pattern, Matcher>,
-    pub globs: HashMap<&'p str, Matcher>,
+    labels: HashMap<&'p str, LabelMatcher<'p>>,
+}
+
+/// What gives a change a label.
+#[derive(Debug)]
+pub(crate) struct LabelMatcher<'p> {
+    /// The label of a pull request.
+    pr: Option<&'p SmolStr>,
+    /// Paths of changed files, as the globs of the label in their order.
+    pub files: Vec<Matcher>,
+    /// The beginning of a commit's message.
+    pub leading: Option<Matcher>,
 }
 
 /// What one pattern matches.
@@ -81,12 +91,14 @@ impl<'p> Matchers<'p> {
 
     /// The patterns of a label. That of a commit's message is held to its beginning only.
     pub fn learn_label(&mut self, label: &'p Label) {
-        for glob in &label.files {
-            self.globs.entry(glob).or_insert_with(|| Matcher::glob(glob));
-        }
-        if let Some(pattern) = &label.commits {
-            self.leading.entry(pattern).or_insert_with(|| Matcher::leading(pattern));
-        }
+        let files = label.files.iter().map(|glob| Matcher::glob(glob)).collect();
+        let leading = label.commits.as_ref().map(Matcher::leading);
+        self.labels.insert(&label.name, LabelMatcher { pr: label.pr.as_ref(), files, leading });
+    }
+
+    /// What gives a change the label of that name.
+    pub fn label(&self, name: &str) -> Option<&LabelMatcher<'p>> {
+        self.labels.get(name)
     }
 }
 
@@ -227,20 +239,17 @@ impl Facts<'_> {
 
     /// One of the label's sources says so. False when all say no; unknown while one that could say so is.
     pub fn has_label(&self, name: &str) -> Option<bool> {
-        let label = self.policy.labels.get(name)?;
+        let label = self.matchers.label(name)?;
         let change = &self.request.change;
-        let by_request = label.pr.as_ref().map(|pr| {
+        let by_request = label.pr.map(|pr| {
             let requests = change.pull_requests.as_ref()?;
             any(requests.iter().map(|r| r.0.as_ref().map(|labels| labels.contains(pr))))
         });
         let by_file = (!label.files.is_empty()).then(|| {
             let files = change.files.as_ref()?;
-            any(files
-                .iter()
-                .flat_map(|path| label.files.iter().map(|glob| self.matchers.globs.get(glob.as_str())?.matches(path))))
+            any(files.iter().flat_map(|path| label.files.iter().map(|glob| glob.matches(path))))
         });
-        let by_message = label.commits.as_ref().map(|pattern| {
-            let matcher = self.matchers.leading.get(pattern)?;
+        let by_message = label.leading.as_ref().map(|matcher| {
             let messages = change.messages.as_ref()?;
             any(messages.iter().map(|message| matcher.matches(first_line(message.as_ref()?))))
         });
@@ -276,29 +285,47 @@ impl Facts<'_> {
         any(list.iter().map(|other| equal(other, &element)))
     }
 
-    fn map<'e>(
-        &'e self,
-        var: &'e SmolStr,
-        over: &'e Expr,
-        filter: Option<&'e Expr>,
-        body: &'e Expr,
-        vars: Vars<'e>,
-    ) -> Known<'e> {
-        let over = self.value(over, vars)?;
-        let Value::List(elements) = over.as_ref() else { return None };
-        let mut list = Vec::with_capacity(elements.len());
-        for value in elements {
-            let bound = Bound { name: var, value, outer: vars };
-            let there = filter.map_or(Some(true), |f| self.truth(f, Some(&bound)))?;
-            if there {
-                list.push(self.value(body, Some(&bound))?.into_owned());
-            }
-        }
+    /// The elements that a list is mapped to.
+    fn map(&self, var: &str, over: &Expr, filter: Option<&Expr>, body: &Expr, vars: Vars<'_>) -> Known<'static> {
+        let mut list = Vec::new();
+        self.each(var, over, filter, body, vars, |element| list.push(element.into_owned()))?;
         Some(Cow::Owned(Value::List(list)))
     }
 
+    /// How many elements a list is mapped to.
+    fn count(&self, var: &str, over: &Expr, filter: Option<&Expr>, body: &Expr, vars: Vars<'_>) -> Option<Value> {
+        let mut count = 0;
+        self.each(var, over, filter, body, vars, |_| count += 1)?;
+        Some(Value::Int(count))
+    }
+
+    /// Visits what a list is mapped to; `None` as soon as an element is unknown, or whether it is there.
+    fn each(
+        &self,
+        var: &str,
+        over: &Expr,
+        filter: Option<&Expr>,
+        body: &Expr,
+        vars: Vars<'_>,
+        mut visit: impl FnMut(Cow<'_, Value>),
+    ) -> Option<()> {
+        let over = self.value(over, vars)?;
+        let Value::List(elements) = over.as_ref() else { return None };
+        for value in elements {
+            let bound = Bound { name: var, value, outer: vars };
+            if filter.map_or(Some(true), |f| self.truth(f, Some(&bound)))? {
+                visit(self.value(body, Some(&bound))?);
+            }
+        }
+        Some(())
+    }
+
     fn call(&self, builtin: Builtin, arguments: &[Expr], vars: Vars<'_>) -> Option<Value> {
-        let values = arguments.iter().map(|a| self.value(a, vars).map(Cow::into_owned)).collect::<Option<Vec<_>>>()?;
+        if let (Builtin::Count, [Expr::Map { var, over, filter, body }]) = (builtin, arguments) {
+            return self.count(var, over, filter.as_deref(), body, vars);
+        }
+        let values = arguments.iter().map(|a| self.value(a, vars)).collect::<Option<Vec<_>>>()?;
+        let values: Vec<&Value> = values.iter().map(AsRef::as_ref).collect();
         match (builtin, values.as_slice()) {
             (Builtin::Count, [Value::List(list)]) => i64::try_from(list.len()).ok().map(Value::Int),
             (Builtin::Count, [Value::Record(record)]) => i64::try_from(record.fields.len()).ok().map(Value::Int),
@@ -311,8 +338,8 @@ impl Facts<'_> {
                 list.try_fold(first.clone(), |sum, next| reckon(ArithOp::Add, &sum, next))
             }
             (Builtin::Min | Builtin::Max, values) => {
-                let values = if let [Value::List(list)] = values { list.as_slice() } else { values };
-                extreme(values, if builtin == Builtin::Min { Ordering::Less } else { Ordering::Greater })
+                let values = if let [Value::List(list)] = values { list.iter().collect() } else { values.to_vec() };
+                extreme(&values, if builtin == Builtin::Min { Ordering::Less } else { Ordering::Greater })
             }
             (Builtin::Bump, [Value::Semver(from), Value::Semver(to)]) => Some(Value::Enum(bump(from, to).into())),
             (Builtin::SupportLine, [Value::Semver(release), Value::List(published)]) => {
@@ -492,8 +519,8 @@ fn equal_typed(a: &Value, b: &Value, ty: &Type) -> Option<bool> {
     }
 }
 
-fn extreme(values: &[Value], towards: Ordering) -> Option<Value> {
-    let mut values = values.iter();
+fn extreme(values: &[&Value], towards: Ordering) -> Option<Value> {
+    let mut values = values.iter().copied();
     let first = values.next()?;
     let best = values.try_fold(first, |best, next| {
         let order = order(next, best)?;

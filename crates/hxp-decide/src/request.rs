@@ -684,6 +684,9 @@ pub(crate) const GREATEST: f64 = 1e15;
 /// A number as a decimal, to six digits behind the point; `None` for one that not every engine can hold.
 pub(crate) fn number(json: &Json) -> Option<Decimal> {
     let number = json.as_number()?;
+    if let Some(small) = number.as_i64().and_then(|n| i32::try_from(n).ok()) {
+        return Some(small.into());
+    }
     if number.as_f64()?.abs() > GREATEST {
         return None;
     }

@@ -120,6 +120,19 @@ fn filling_in_an_unknown_never_flips_a_settled_verdict() {
 }
 
 #[test]
+fn the_bare_answer_is_that_of_the_decision_and_of_its_explanation() {
+    everywhere(|policy, request, _| {
+        let (engine, read) = (Engine::new(policy), read(request));
+        let bare = engine.outcome(&read);
+        // An environment that the policy does not have is refused before anything is judged.
+        let judged = engine.judge(&read).map_or(Outcome::Deny, |judgement| judgement.outcome());
+        assert_eq!(judged, bare, "{request}");
+        assert_eq!(engine.decide(&read).outcome, bare, "{request}");
+        assert_eq!(engine.explain(&read).decision.outcome, bare, "{request}");
+    });
+}
+
+#[test]
 fn one_more_approving_vote_never_hurts() {
     everywhere(|policy, request, dice| {
         let person = dice.word(&["ada", "bob", "eve", "kim", "joe", "sam", "zoe"]);

@@ -1,7 +1,7 @@
 //! What a policy lets go, promises or merely reports: who, why, until when.
 
 use hxp_diagnostics::Sources;
-use hxp_policy::{EventRef, Expiry, Origin, Override, Policy};
+use hxp_policy::{Check, EventRef, Expiry, Origin, Override, Policy};
 use hxp_syntax::ast::ItemKind;
 use jiff::civil::Date;
 use smol_str::SmolStr;
@@ -151,13 +151,31 @@ fn of_override(policy: &Policy, one: &Override, today: Option<Date>) -> Entry {
     Entry {
         what: one.waives.iter().map(|w| w.id.to_string()).collect(),
         environments: one.environments.clone(),
-        who: one.owner.clone(),
+        who: who(one),
         why,
         until: Some(until(&one.expires)),
         state: state(&one.expires, today),
         ticket: one.ticket.clone(),
         ..plain(policy, section, one.name.to_string(), one.origin)
     }
+}
+
+/// Who answers for an override: its owner; without one, the teams whose approval it asks for, or else whoever invokes it.
+fn who(one: &Override) -> Option<SmolStr> {
+    let mut teams: Vec<&str> = Vec::new();
+    for requirement in &one.requirements {
+        if let Check::Approve { team, .. } = &requirement.check
+            && !teams.contains(&team.as_str())
+        {
+            teams.push(team);
+        }
+    }
+    let asked = || match teams.as_slice() {
+        [] if one.when.is_some() => Some("whoever invokes it".into()),
+        [] => None,
+        teams => Some(teams.join(", ").into()),
+    };
+    one.owner.clone().or_else(asked)
 }
 
 fn until(expiry: &Expiry) -> String {

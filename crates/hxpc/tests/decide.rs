@@ -112,7 +112,8 @@ fn the_command_line_fills_in_and_must_agree() {
     for (args, says) in [
         (&["--env", "prodution", "--at", "2026-12-07T10:00Z"][..], "did you mean `production`?"),
         (&["--env", "production", "--at", "noon"], "--at `noon` is no instant"),
-        (&["--env", "production", "--at", "2026-12-07T10:00[Mars/Olympus]"], "is no instant"),
+        (&["--env", "production", "--at", "2026-12-07T10:00[Mars/Olympus]"], "time zone"),
+        (&["--env", "production", "--at", "2026-02-30T10:00"], "day"),
     ] {
         let (code, _, err) = decide(args);
         assert_eq!(code, 2, "{err}");

@@ -146,8 +146,8 @@ fn sources(label: &Label, facts: &Facts<'_>) -> Vec<Explanation> {
     if !label.files.is_empty() {
         let globs: Vec<String> = label.files.iter().map(|glob| format!("\"{glob}\"")).collect();
         let matcher = |path: &str| {
-            let mut all = label.files.iter().filter_map(|glob| facts.matchers.globs.get(glob.as_str()));
-            all.any(|m| m.matches(path) == Some(true))
+            let matchers = facts.matchers.label(&label.name);
+            matchers.is_some_and(|label| label.files.iter().any(|glob| glob.matches(path) == Some(true)))
         };
         let node = match &change.files {
             None => (None, lacks("change.files")),
@@ -159,7 +159,7 @@ fn sources(label: &Label, facts: &Facts<'_>) -> Vec<Explanation> {
         sources.push(source(format!("a changed file matches {}", globs.join(" or ")), node));
     }
     if let Some(pattern) = &label.commits {
-        let matcher = facts.matchers.leading.get(pattern);
+        let matcher = facts.matchers.label(&label.name).and_then(|label| label.leading.as_ref());
         let matches = |message: &str| matcher.and_then(|m| m.matches(crate::eval::first_line(message)));
         let node = match &change.messages {
             None => (None, lacks("change.commits")),

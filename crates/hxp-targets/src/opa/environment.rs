@@ -282,23 +282,23 @@ impl Package<'_> {
             let holds = self.condition(&format!("{base}_holds"), holds, None, rules);
             return format!("lib.fact({}, {holds})", quoted(&gate.gate));
         }
-        let evidence = evidence(gate, declared);
+        let Evidence { standing, proof } = evidence(gate, declared);
         let Some(holds) = gate.predicate.as_ref().filter(|p| p.as_bool() != Some(true)) else {
-            return format!("lib.gate({evidence}, true)");
+            return standing;
         };
-        let found = if evidence.contains('(') {
+        let found = if proof.contains('(') {
             let found = self.name(&format!("{base}_proof"));
             rules.push(Rule {
                 title: format!("What proves {}", gate.gate),
-                definitions: vec![Definition::constant(found.clone(), evidence)],
+                definitions: vec![Definition::constant(found.clone(), proof)],
                 ..Rule::default()
             });
             found
         } else {
-            evidence
+            proof
         };
         let holds = self.condition(&format!("{base}_holds"), holds, Some(&found), rules);
-        format!("lib.gate({found}, {holds})")
+        format!("lib.measured({standing}, {holds})")
     }
 
     fn clause(&mut self, base: &str, number: usize, clause: &Clause, rules: &mut Vec<Rule>) -> String {
@@ -408,15 +408,22 @@ impl Package<'_> {
     }
 }
 
-/// Where what proves a gate is.
-fn evidence(gate: &GateUse, declared: Option<&Gate>) -> String {
+/// Where the library says how a gate stands, and what proves it.
+struct Evidence {
+    standing: String,
+    proof: String,
+}
+
+fn evidence(gate: &GateUse, declared: Option<&Gate>) -> Evidence {
     let in_key = |name: &SmolStr| declared.is_some_and(|g| g.key_params.contains(name));
     let params: Vec<(String, String)> =
         gate.args.iter().filter(|(name, _)| in_key(name)).map(|(name, value)| (quoted(name), literal(value))).collect();
     if params.is_empty() {
-        return format!("lib.proof{}", access(&gate.gate));
+        let name = access(&gate.gate);
+        return Evidence { standing: format!("lib.gates{name}"), proof: format!("lib.proof{name}") };
     }
-    format!("lib.proof_with({}, {})", quoted(&gate.gate), short_object(&params))
+    let asked = format!("({}, {})", quoted(&gate.gate), short_object(&params));
+    Evidence { standing: format!("lib.gate_with{asked}"), proof: format!("lib.proof_with{asked}") }
 }
 
 /// The rules that hold what an override adds: requirements, duties, notices.

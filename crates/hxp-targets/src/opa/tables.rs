@@ -55,13 +55,17 @@ fn identity(policy: &Policy) -> Value {
     json!({ "name": policy.name, "version": version, "digest": null })
 }
 
-/// What is to be known of gates: what each one's evidence is while there is none, what it must be about and who may
+/// What is to be known of gates: how each one stands while there is no evidence, what it must be about and who may
 /// give it, how long it counts, and whether no data is a failure.
 fn gates(policy: &Policy) -> [(String, Value); 5] {
     let gates = || policy.gates.values();
     let name = |gate: &Gate| gate.name.to_string();
     let named = |pairs: Map<String, Value>| Value::Object(pairs);
-    let none = gates().map(|g| (name(g), json!({ "gate": g.name, "state": "missing" }))).collect();
+    let none = gates()
+        .map(|g| {
+            (name(g), json!({ "gate": g.name, "verdict": "waiting", "text": format!("{} has no evidence", g.name) }))
+        })
+        .collect();
     let valid = gates().filter_map(|g| Some((name(g), number(nanoseconds(g.valid?))))).collect();
     let strict: Vec<String> = gates().filter(|g| g.fails_on_no_data).map(name).collect();
     let subjects = gates().map(|g| (name(g), subject(g.subject).into())).collect();
@@ -121,19 +125,13 @@ fn environment(policy: &Policy, environment: &Environment) -> Value {
     })
 }
 
-/// The reason that each requirement gives while nothing is found, as absent evidence is never success; which of them
-/// are advisory, and which of them an override lifts.
+/// What each requirement is called and where it stands; which of them are advisory, and which of them an override lifts.
 fn requirements(policy: &Policy, requirements: &[&Requirement], overrides: &[&Override]) -> Value {
     let keys = keys(requirements);
     let keyed = || requirements.iter().zip(&keys);
     let reason = |requirement: &Requirement| {
         json!({
             "id": requirement.id,
-            "verdict": "waiting",
-            "text": "cannot be judged from this request",
-            "until": null,
-            "waived_by": null,
-            "evidence": [],
             "source": source(policy, requirement.origin),
         })
     };
@@ -149,7 +147,7 @@ fn requirements(policy: &Policy, requirements: &[&Requirement], overrides: &[&Ov
         .filter(|(_, keys)| !keys.is_empty())
         .map(|(name, keys)| (name, keys.into()))
         .collect();
-    json!({ "unjudged": reasons, "advisory": advisory, "lifted": lifted })
+    json!({ "reasons": reasons, "advisory": advisory, "lifted": lifted })
 }
 
 /// A key for each requirement: its id (as far as it is printable), with a number behind it when two have the same.

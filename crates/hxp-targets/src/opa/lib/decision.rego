@@ -40,7 +40,7 @@ decide(policy, judgement) := {
 	"outcome": judgement.outcome,
 	"not_before": written(times.not_before, here.zone),
 	"valid_until": written(times.valid_until, here.zone),
-	"reasons": reasons(array.concat(judgement.entries, remarks(judgement))),
+	"reasons": reasons(array.concat(judgement.judged, remarks(judgement))),
 	"obligations": obligations(policy, judgement.overrides),
 	"notify": notices(policy, judgement.overrides),
 } if {
@@ -88,8 +88,8 @@ given(key) := input[key] if {
 # title: Every requirement that the action must meet, with its verdict
 judge(policy) := {
 	"action": action,
-	"outcome": outcome({verdict | verdict := entries[_].verdict}),
-	"entries": entries,
+	"outcome": outcome({entry.verdict | some [_, entry] in judged}),
+	"judged": judged,
 	"overrides": overrides,
 } if {
 	action := judged_action(policy.keep)
@@ -98,12 +98,22 @@ judge(policy) := {
 		in_force(name, grant)
 	}
 	kind := bound[action]
-	required := with_exceptions(object.union(here[kind].unjudged, policy[kind]), here[kind], overrides)
-	entries := array.concat([entry | some entry in required], [entry |
+	judged := array.concat(judged_by(here[kind], policy[kind], overrides), [pair |
 		some name, _ in overrides
-		table := here.additions[name]
-		some entry in with_exceptions(object.union(table.unjudged, policy.additions[name].requirements), table, {})
+		some pair in judged_by(here.additions[name], policy.additions[name].requirements, {})
 	])
+}
+
+# Requirements as [what is said of each in the policy, how it stands]. As absent evidence is never success, one of which
+# nothing is found waits.
+judged_by(table, found, overrides) := [[table.reasons[key], object.get(excepted, key, entry)] |
+	some key, entry in required
+] if {
+	unjudged := {key: {"verdict": "waiting", "text": "cannot be judged from this request"} |
+		some key in (object.keys(table.reasons) - object.keys(found))
+	}
+	required := object.union(unjudged, found)
+	excepted := exceptions(required, table, overrides)
 }
 
 # Which requirements bind which action.
@@ -115,14 +125,13 @@ outcome(verdicts) := "deny" if {
 	"waiting" in verdicts
 } else := "allow"
 
-# Requirements, with what becomes of those that are advisory, or lifted by overrides in force.
-with_exceptions(required, table, overrides) := object.union(object.remove(required, object.keys(exceptions)), exceptions) if {
+# What becomes of requirements that are advisory, or lifted by overrides in force.
+exceptions(required, table, overrides) := object.union(advised, lifted) if {
 	lifted := {key: waived(required[key], key in table.advisory, min(names), overrides) |
 		some key in {waivable | some name, _ in overrides; some waivable in table.lifted[name]}
 		names := {name | some name, _ in overrides; key in table.lifted[name]}
 	}
 	advised := {key: advice(required[key]) | some key in table.advisory; not lifted[key]}
-	exceptions := object.union(advised, lifted)
 }
 
 # Nothing waits for what is advisory, and nothing ends with it.
@@ -164,10 +173,9 @@ local_id(id) := substring(id, indexof(id, ".") + 1, -1)
 # title: What is said beside the requirements
 # description: Evidence that was ignored for its issuer, and an override that was named but does not act.
 remarks(judgement) := array.concat(
-	[remark(concat(".", [entry.id, "issuer"]), ignored, entry.source) |
-		some i
-		ignored := judgement.entries[i].ignored[_]
-		entry := judgement.entries[i]
+	[remark(concat(".", [demand.id, "issuer"]), text, demand.source) |
+		some [demand, entry] in judgement.judged
+		some text in entry.ignored
 	],
 	[remark(concat(".", [input.environment, "override", name]), text, here.source) |
 		name := input.override.name
@@ -177,26 +185,25 @@ remarks(judgement) := array.concat(
 	],
 )
 
-remark(id, text, source) := {
-	"id": id,
-	"verdict": "advice",
-	"text": text,
-	"until": null,
-	"waived_by": null,
-	"evidence": [],
-	"source": source,
-}
+remark(id, text, source) := [{"id": id, "source": source}, {"verdict": "advice", "text": text}]
 
 # In the order in which they matter, then by id and text.
-reasons(entries) := [row[4] |
-	some row in sort([[rank[entry.verdict], entry.id, entry.text, i, object.remove(entry, beside)] |
-		some i, entry in entries
+reasons(judged) := [row[4] |
+	some row in sort([[rank[entry.verdict], demand.id, entry.text, i, reason] |
+		some i, [demand, entry] in judged
+		reason := object.union(object.filter(entry, ["needs"]), {
+			"id": demand.id,
+			"verdict": entry.verdict,
+			"text": entry.text,
+			"until": object.get(entry, "until", null),
+			"waived_by": object.get(entry, "waived_by", null),
+			"evidence": object.get(entry, "evidence", []),
+			"source": demand.source,
+		})
 	])
 ]
 
 rank := {"failed": 0, "waiting": 1, "waived": 2, "advice": 3, "met": 4}
-
-beside := array.concat(timed, ["ignored"])
 
 # METADATA
 # title: A reason in one line
@@ -236,13 +243,14 @@ notices(policy, overrides) := [row[2] |
 #   `not_before` is the first instant at which everything that waits for the clock is met, and null if something waits
 #   for people or machines. `valid_until` is the next instant at which the outcome changes though nobody does anything:
 #   of an allow, when a window closes, evidence or an approval grows stale or a needed waiver expires.
-timing(judgement) := {"not_before": at, "valid_until": least({end | end := judgement.entries[_].valid_until} - {null})} if {
+timing(judgement) := {"not_before": at, "valid_until": least(ends - {null})} if {
 	judgement.outcome == "allow"
+	ends := {entry.valid_until | some [_, entry] in judgement.judged}
 } else := {"not_before": opening, "valid_until": opening} if {
 	judgement.outcome == "pending"
-	waiting := [entry | some entry in judgement.entries; entry.verdict == "waiting"]
+	waiting := [entry | some [_, entry] in judgement.judged; entry.verdict == "waiting"]
 	every entry in waiting { entry.opens }
-	windows := {window | window := judgement.entries[_].window}
+	windows := {entry.window | some [_, entry] in judgement.judged}
 	soaked := [entry.opens | some entry in waiting; not entry.window]
 	opening := next_opening(windows, max(array.concat([at], soaked)))
 } else := {"not_before": null, "valid_until": null}

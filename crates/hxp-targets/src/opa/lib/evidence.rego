@@ -5,22 +5,14 @@ package hxp.lib
 # Evidence: what gates found out about this release.
 
 # METADATA
-# title: The verdict of a gate on what proves it
-# description: Evidence that passed must satisfy the gate's own condition as well.
-gate(proven, holds) := object.union(object.filter(proven, ["evidence", "ignored", "valid_until"]), {
-	"verdict": "met",
-	"text": concat(" ", [proven.gate, "passed"]),
-}) if {
-	proven.state == "passed"
+# title: The verdict of a gate whose evidence must satisfy a condition as well
+measured(standing, holds) := standing if {
 	holds == true
-} else := object.union(object.filter(proven, ["evidence", "ignored"]), {
+} else := standing if {
+	standing.verdict != "met"
+} else := object.union(object.remove(standing, ["valid_until"]), {
 	"verdict": unmet[holds].verdict,
-	"text": concat(" ", [proven.gate, unmet[holds].text]),
-}) if {
-	proven.state == "passed"
-} else := object.union(object.filter(proven, ["evidence", "ignored"]), {
-	"verdict": unproved_verdict(proven.gate, proven.state),
-	"text": concat(" ", [proven.gate, unproved[proven.state]]),
+	"text": concat(" ", [standing.gate, unmet[holds].text]),
 })
 
 unmet := {
@@ -28,31 +20,26 @@ unmet := {
 	null: {"verdict": "waiting", "text": "passed, but lacks what its condition asks for"},
 }
 
-unproved := {
-	"failed": "failed",
-	"running": "is still running",
-	"skipped": "was skipped",
-	"error": "could not be run",
-	"stale": "has only evidence that is too old",
-	"missing": "has no evidence",
-	"unknown": "has evidence, but who may sign it is unknown",
-}
+# METADATA
+# title: How each gate stands
+gates := standings(newest, timely, disputed)
 
-unproved_verdict(name, state) := "failed" if {
-	state == "failed"
-} else := "failed" if {
-	state in {"error", "skipped"}
-	name in tables.fail_on_no_data
-} else := "waiting"
+# METADATA
+# title: How a gate stands for parameters that take part in making its evidence
+gate_with(name, params) := standings(of, in_time(of), rows_with(disputed, name, params))[name] if {
+	of := newest_with(name, params)
+}
 
 # METADATA
 # title: What proves each gate
-# description: Its newest evidence that counts, with its state; why there is none, if there is none.
-proof := proofs(counted, disputed)
+# description: Its newest evidence that counts, if it is not too old.
+proof := {name: input.evidence[row[3]] | some name, row in timely}
 
 # METADATA
 # title: What proves a gate for parameters that take part in making its evidence
-proof_with(name, params) := proofs(rows_with(counted, name, params), rows_with(disputed, name, params))[name]
+proof_with(name, params) := input.evidence[in_time(newest_with(name, params))[name][3]]
+
+newest_with(name, params) := newest_of(rows_with(counted, name, params))
 
 rows_with(rows_of_all, name, params) := {row |
 	some row in rows_of_all
@@ -64,23 +51,72 @@ same_params(e, params) if {
 	every name, value in params { plain(e.params[name]) == plain(value) }
 }
 
-# From evidence as [gate, instant, how bad, place]. Of two at one instant the worse counts. In a union the last stays.
-proofs(of, against) := object.union_n([tables.gates, uncertain, expired, newest_evidence, deadlines, links, ignored]) if {
-	newest := object.union_n([{row[0]: row} | some row in of])
-	deadlines := {name: {"valid_until": newest[name][1] + length} | some name, length in tables.valid}
-	expired := {name: {"state": "stale"} | some name, deadline in deadlines; deadline.valid_until < at}
-	newest_evidence := {name: input.evidence[row[3]] | some name, row in object.remove(newest, object.keys(expired))}
-	links := {name: {"evidence": [url]} |
-		some name
-		url := newest_evidence[name].url
-		url != null
+# How gates stand by the newest evidence of each, which of it is in time, and what was said that does not count.
+standings(of, counting, against) := object.union_n([missing, uncertain, passed, unpassed, ignored]) if {
+	ends := deadlines(of)
+	passed := {name: {
+		"gate": name,
+		"verdict": "met",
+		"text": concat(" ", [name, "passed"]),
+		"evidence": [url | url := input.evidence[i].url; url != null],
+		"valid_until": object.get(ends, name, null),
+	} |
+		some name, [_, _, 0, i] in counting
 	}
-	uncertain := {row[0]: {"state": "unknown"} | some row in against; not untrusted[row]}
+	unpassed := {name: unproved(name, counting) | some name in (object.keys(of) - object.keys(passed))}
+	missing := {name: tables.gates[name] | some name in (object.keys(tables.gates) - object.keys(of))}
+	uncertain := {name: {"text": concat(" ", [name, "has evidence, but who may sign it is unknown"])} |
+		some row in against
+		not untrusted[row]
+		name := row[0]
+		missing[name]
+	}
 	ignored := {row[0]: {"ignored": texts_of} |
 		some row in against
 		texts_of := [text | some other in against; other[0] == row[0]; text := untrusted[other]]
 	}
 }
+
+unproved(name, counting) := {
+	"gate": name,
+	"verdict": unproved_verdict(name, e.state),
+	"text": concat(" ", [name, unproved_text[e.state]]),
+	"evidence": [url | url := e.url; url != null],
+} if {
+	e := input.evidence[counting[name][3]]
+} else := {
+	"gate": name,
+	"verdict": "waiting",
+	"text": concat(" ", [name, "has only evidence that is too old"]),
+}
+
+unproved_text := {
+	"failed": "failed",
+	"running": "is still running",
+	"skipped": "was skipped",
+	"error": "could not be run",
+}
+
+unproved_verdict(name, state) := "failed" if {
+	state == "failed"
+} else := "failed" if {
+	state in {"error", "skipped"}
+	name in tables.fail_on_no_data
+} else := "waiting"
+
+# The newest evidence of each gate that counts, as [gate, instant, how bad, place].
+newest := newest_of(counted)
+
+# Of two at one instant the worse counts. In a union the last stays.
+newest_of(of) := object.union_n([{row[0]: row} | some row in of])
+
+# That which is not too old.
+timely := in_time(newest)
+
+in_time(of) := object.remove(of, [name | some name, end in deadlines(of); end < at])
+
+# Until when the newest evidence counts.
+deadlines(of) := {name: end | some name, length in tables.valid; end := of[name][1] + length}
 
 # METADATA
 # title: Evidence that counts

@@ -122,10 +122,20 @@ pub fn instant(text: &str, home: &TimeZone) -> Result<String, String> {
     };
     with_zone().or_else(with_offset).or_else(local).ok_or_else(|| {
         format!(
-            "--at `{text}` is no instant; write 2026-11-27T15:30, 2026-11-27T15:30:00-08:00 or \
-             2026-11-27T15:30[America/Los_Angeles]"
+            "--at `{text}` is no instant: {}; write 2026-11-27T15:30, 2026-11-27T15:30:00-08:00 or \
+             2026-11-27T15:30[America/Los_Angeles]",
+            refused(text)
         )
     })
+}
+
+/// Why a text is no instant, read as what it looks most like.
+fn refused(text: &str) -> String {
+    let zoned = || text.parse::<Zoned>().err();
+    let local = || text.parse::<civil::DateTime>().err();
+    let offset = || text.parse::<Timestamp>().err();
+    let why = if text.contains('[') { zoned() } else { local().or_else(offset) };
+    why.map_or_else(|| "it lies outside the years that can be told".to_owned(), |why| why.to_string())
 }
 
 /// Reads a file; `-` is standard input.
