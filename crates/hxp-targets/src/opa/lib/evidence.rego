@@ -65,11 +65,10 @@ standings(of, counting, against) := object.union_n([missing, uncertain, passed, 
 	}
 	unpassed := {name: unproved(name, counting) | some name in (object.keys(of) - object.keys(passed))}
 	missing := {name: tables.gates[name] | some name in (object.keys(tables.gates) - object.keys(of))}
-	uncertain := {name: {"text": concat(" ", [name, "has evidence, but who may sign it is unknown"])} |
+	uncertain := {row[0]: {"text": concat(" ", [row[0], "has evidence, but who may sign it is unknown"])} |
 		some row in against
 		not untrusted[row]
-		name := row[0]
-		missing[name]
+		missing[row[0]]
 	}
 	ignored := {row[0]: {"ignored": texts_of} |
 		some row in against
@@ -81,7 +80,7 @@ unproved(name, counting) := {
 	"gate": name,
 	"verdict": unproved_verdict(name, e.state),
 	"text": concat(" ", [name, unproved_text[e.state]]),
-	"evidence": [url | url := e.url; url != null],
+	"evidence": [e.url | e.url != null],
 } if {
 	e := input.evidence[counting[name][3]]
 } else := {
