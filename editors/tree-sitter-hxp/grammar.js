@@ -221,7 +221,7 @@ module.exports = grammar({
       ),
     within: ($) => seq('within', $._expression_headed, repeat($._suffix)),
     deploy: ($) => seq('deploy', optional(seq('with', field('method', $._expression_headed))), repeat($._suffix)),
-    rollback: ($) => seq('rollback', optional(seq(repeat1($._suffix), optional(field('body', $.block))))),
+    rollback: ($) => seq('rollback', repeat1($._suffix), optional(field('body', $.block))),
     notify: ($) => seq('notify', $._headed, repeat($._suffix)),
     waive: ($) => seq('waive', $._headed, repeat($._suffix)),
     deny: ($) => seq('deny', repeat($._suffix)),

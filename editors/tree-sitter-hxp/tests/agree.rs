@@ -112,6 +112,7 @@ fn small_texts_have_the_same_errors() {
         "window w { open 10..12 }",
         "let x = \u{e9}",
         "use std.{}",
+        "environment e { rollback onfailed { keep = 5 } }",
     ];
     let mut parser = parser();
     for text in right {
