@@ -281,7 +281,7 @@ fn check_block(schema: &KindSchema, block: &Block, diagnostics: &mut Vec<Diagnos
 }
 
 fn no_entry_attributes(entry: &Entry, diagnostics: &mut Vec<Diagnostic>) {
-    for attr in &entry.attrs {
+    for attr in entry.attrs() {
         let message = format!("`@{}` has no meaning on a property", attr.name.text);
         diagnostics.push(Diagnostic::new(codes::UNKNOWN_ATTRIBUTE, attr.span, message));
     }
@@ -289,7 +289,7 @@ fn no_entry_attributes(entry: &Entry, diagnostics: &mut Vec<Diagnostic>) {
 
 /// Whether an entry carries `@advisory`.
 pub fn is_advisory(entry: &Entry) -> bool {
-    entry.attrs.iter().any(|a| a.name.text == "advisory")
+    entry.attrs().iter().any(|a| a.name.text == "advisory")
 }
 
 /// The word that begins a statement.
@@ -347,7 +347,7 @@ fn check_statement(
         diagnostics.push(misplaced(kind, allowed, word, statement));
         return;
     }
-    for attr in &entry.attrs {
+    for attr in entry.attrs() {
         let decides = matches!(word, "require" | "approve" | "after" | "within" | "deny")
             && matches!(kind, Kind::Environment | Kind::Override | Kind::Rule);
         match attr.name.text.as_str() {

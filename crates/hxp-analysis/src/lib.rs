@@ -124,7 +124,7 @@ fn drop_echoes_of_modules(input: &Input<'_>, diagnostics: &mut Vec<Diagnostic>) 
     let declared: std::collections::BTreeSet<&str> = input
         .project
         .iter()
-        .flat_map(|(_, tree)| tree.items.iter().filter(unkind))
+        .flat_map(|(_, tree)| tree.items().filter(unkind))
         .filter_map(|item| match &item.kind {
             hxp_syntax::ast::ItemKind::Decl(decl) => Some(decl),
             hxp_syntax::ast::ItemKind::Use(_) => None,
@@ -136,7 +136,7 @@ fn drop_echoes_of_modules(input: &Input<'_>, diagnostics: &mut Vec<Diagnostic>) 
     }
     let trees = input.project.iter().map(|(_, tree)| *tree).chain(input.modules.iter().map(|m| m.tree));
     let names: std::collections::BTreeSet<&str> = trees
-        .flat_map(|tree| &tree.items)
+        .flat_map(|tree| tree.items())
         .filter_map(|item| match &item.kind {
             hxp_syntax::ast::ItemKind::Use(item) if lost.contains(&item.path.span) => item.names.as_ref(),
             _ => None,
@@ -168,7 +168,7 @@ pub fn join_all_over_facts(project: &[(FileId, &Tree)], places: &mut Vec<Diagnos
         |whole: Span, part: Span| whole.file == part.file && whole.start <= part.start && part.end <= whole.end;
     let is_empty_all = |d: &&Diagnostic| d.code == codes::ALL_OVER_FACTS;
     let kind_around = |span: Span| {
-        let items = project.iter().flat_map(|(_, tree)| &tree.items);
+        let items = project.iter().flat_map(|(_, tree)| tree.items());
         items.filter(|item| covers(item.span, span)).find_map(|item| match &item.kind {
             hxp_syntax::ast::ItemKind::Decl(decl) => Kind::from_word(&decl.kind.text),
             hxp_syntax::ast::ItemKind::Use(_) => None,

@@ -26,7 +26,7 @@ impl<'a> Mends<'a> {
     }
 
     fn items(&self, file: FileId) -> impl Iterator<Item = &'a Item> {
-        self.trees.iter().filter(move |(f, _)| *f == file).flat_map(|(_, tree)| &tree.items)
+        self.trees.iter().filter(move |(f, _)| *f == file).flat_map(|(_, tree)| tree.items())
     }
 
     fn text(&self, file: FileId) -> &'a str {
@@ -189,7 +189,7 @@ impl<'a> Mends<'a> {
             _ => whole,
         };
         let property = block.entries.iter().find_map(|e| match &e.kind {
-            EntryKind::Property(p) if matches!(p.keys.as_slice(), [k] if k.text == key) => Some(p),
+            EntryKind::Property(p) if matches!(&*p.keys, [k] if k.text == key) => Some(p),
             _ => None,
         })?;
         Some(vec![Edit { span: property.value.span, text: value.to_owned() }])

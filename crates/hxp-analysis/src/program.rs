@@ -117,7 +117,7 @@ impl<'a> Program<'a> {
     }
 
     fn collect(&mut self, module: ModuleId, tree: &'a Tree, diagnostics: &mut Vec<Diagnostic>) {
-        for item in &tree.items {
+        for item in tree.items() {
             let ItemKind::Decl(decl) = &item.kind else { continue };
             let Some(kind) = Kind::from_word(&decl.kind.text) else { continue };
             let attributes = form::item_attributes(item, kind, diagnostics);
@@ -206,7 +206,7 @@ impl<'a> Program<'a> {
     }
 
     fn import_tree(&mut self, module: ModuleId, tree: &'a Tree, diagnostics: &mut Vec<Diagnostic>) {
-        for item in &tree.items {
+        for item in tree.items() {
             if let ItemKind::Use(item) = &item.kind {
                 self.import(module, item, diagnostics);
             }

@@ -61,7 +61,7 @@ pub(crate) fn module_of(item: &hxp_syntax::ast::Use, exists: &dyn Fn(&str) -> bo
 /// The modules that a tree imports, among those that exist, in order and each once.
 pub fn modules_used(tree: &Tree, exists: &dyn Fn(&str) -> bool) -> Vec<SmolStr> {
     let mut used = Vec::new();
-    for item in &tree.items {
+    for item in tree.items() {
         if let ItemKind::Use(item) = &item.kind
             && let Some(module) = module_of(item, exists)
             && !used.contains(&module)

@@ -620,7 +620,7 @@ fn incident_facts(given: &Json, incident: &Incident, ty: &Type, at: Timestamp) -
                 none.push(field("environments", Value::List(Vec::new())));
                 none
             }
-            _ => Vec::new(),
+            _ => hxp_policy::Fields::default(),
         },
     };
     fields.retain(|f| f.name != "open");

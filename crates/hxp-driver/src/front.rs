@@ -258,7 +258,7 @@ fn chart_paths(file: &File) -> Vec<SmolStr> {
         }
         for entry in &block.entries {
             if let EntryKind::Property(property) = &entry.kind
-                && matches!(property.keys.as_slice(), [key] if key.text == "path")
+                && matches!(&*property.keys, [key] if key.text == "path")
                 && let ExprKind::Literal(Literal::Str(path)) = &property.value.kind
             {
                 paths.push(path.value.clone());

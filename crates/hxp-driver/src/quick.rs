@@ -34,9 +34,7 @@ struct Change {
 
 impl Change {
     fn new(file: FileId, old: &str, new: &str) -> Self {
-        let head = old.bytes().zip(new.bytes()).take_while(|(a, b)| a == b).count();
-        let most = old.len().min(new.len()) - head;
-        let rest = old.bytes().rev().zip(new.bytes().rev()).take(most).take_while(|(a, b)| a == b).count();
+        let (head, rest) = hxp_syntax::common(old, new);
         let at = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         let length = |text: &str| i64::try_from(text.len()).unwrap_or(0);
         Self { file, head: at(head), tail: at(old.len() - rest), shift: length(new) - length(old) }

@@ -223,7 +223,7 @@ fn of_duty(policy: &Policy, duty: &hxp_policy::Duty, environments: Vec<SmolStr>)
 /// Declarations of the project that are marked `@deprecated`.
 fn deprecated(files: &[File], sources: &Sources) -> Vec<Entry> {
     let mut entries = Vec::new();
-    for item in files.iter().flat_map(|f| &f.parsed.tree.items) {
+    for item in files.iter().flat_map(|f| f.parsed.tree.items()) {
         let Some(attribute) = item.attrs.iter().find(|a| a.name.text == "deprecated") else { continue };
         let ItemKind::Decl(decl) = &item.kind else { continue };
         let argument = |name: &str| {

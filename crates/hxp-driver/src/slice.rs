@@ -61,7 +61,7 @@ pub fn slice(whole: &Compilation, roots: &BTreeSet<At>, watch: Option<FileId>, t
 pub fn items_of(whole: &Compilation, file: FileId) -> impl Iterator<Item = (At, &Item)> {
     let at = whole.files.iter().position(|f| f.id == file);
     let items = at.and_then(|at| whole.files.get(at)).map(|f| f.parsed.tree.items.as_slice()).unwrap_or_default();
-    items.iter().enumerate().map(move |(number, item)| ((at.unwrap_or_default(), number), item))
+    items.iter().enumerate().map(move |(number, item)| ((at.unwrap_or_default(), number), &**item))
 }
 
 /// The roots, what their words name, and what decides about them: the policy, the imports, and for an environment its
@@ -170,8 +170,11 @@ impl Compilation {
     pub fn with_text(&self, file: FileId, text: &str) -> Option<Self> {
         let at = self.files.iter().position(|f| f.id == file)?;
         let mut next = self.texts();
+        let before = self.sources.get(file)?.text();
+        let known = &self.files.get(at)?.parsed;
+        let parsed = Arc::new(hxp_syntax::parse_again(file, text, before, known));
         next.sources.replace(file, text);
-        *next.files.get_mut(at)? = File { id: file, parsed: Arc::new(hxp_syntax::parse(file, text)) };
+        *next.files.get_mut(at)? = File { id: file, parsed };
         Some(next)
     }
 }

@@ -38,7 +38,7 @@ fn parse(path: &Path) -> Tree {
 }
 
 fn decls(tree: &Tree) -> impl Iterator<Item = &Decl> {
-    tree.items.iter().filter_map(|i| match &i.kind {
+    tree.items().filter_map(|i| match &i.kind {
         ItemKind::Decl(decl) => Some(&**decl),
         ItemKind::Use(_) => None,
     })
@@ -169,7 +169,7 @@ fn each_declaration_is_documented_and_tried() {
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(text.starts_with("//"), "std.{module} does not begin with what it is for");
         let tree = parse(&path);
-        for item in &tree.items {
+        for item in tree.items() {
             let ItemKind::Decl(decl) = &item.kind else { continue };
             for name in &decl.names {
                 assert!(!item.docs.is_empty(), "std.{module}: `{}` has no doc comment", name.text);

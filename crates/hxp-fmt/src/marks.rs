@@ -28,7 +28,7 @@ pub(crate) struct Marks {
 impl Marks {
     pub fn of(tree: &Tree) -> Self {
         let mut marks = Self::default();
-        for item in &tree.items {
+        for item in tree.items() {
             marks.starts.insert(item.span.start);
             marks.starts.extend(item.docs.iter().map(|d| d.span.start));
             marks.attrs(&item.attrs);
@@ -98,8 +98,8 @@ impl Marks {
 
     fn entry(&mut self, entry: &Entry) {
         self.starts.insert(entry.span.start);
-        self.starts.extend(entry.docs.iter().map(|d| d.span.start));
-        self.attrs(&entry.attrs);
+        self.starts.extend(entry.docs().iter().map(|d| d.span.start));
+        self.attrs(entry.attrs());
         match &entry.kind {
             EntryKind::Spread(e) => {
                 self.start_behind_attrs(entry, e.span);
@@ -117,7 +117,7 @@ impl Marks {
 
     /// A spread has no position of its own behind attributes; what is spread marks it well enough.
     fn start_behind_attrs(&mut self, entry: &Entry, span: Span) {
-        if !entry.attrs.is_empty() || !entry.docs.is_empty() {
+        if entry.notes.is_some() {
             self.starts.insert(span.start.saturating_sub(3));
         }
     }

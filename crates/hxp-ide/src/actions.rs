@@ -153,16 +153,14 @@ pub fn fix_all(snapshot: &Snapshot, file: FileId) -> Option<Action> {
 pub fn organize_imports(snapshot: &Snapshot, file: FileId) -> Option<Action> {
     let tree = snapshot.tree(file)?;
     let imports: Vec<(&Item, &Use)> = tree
-        .items
-        .iter()
+        .items()
         .filter_map(|item| match &item.kind {
             ItemKind::Use(import) => Some((item, import)),
             ItemKind::Decl(_) => None,
         })
         .collect();
     let (first, last) = (imports.first()?.0.span, imports.last()?.0.span);
-    let between: Vec<&Item> =
-        tree.items.iter().filter(|i| first.start <= i.span.start && i.span.end <= last.end).collect();
+    let between: Vec<&Item> = tree.items().filter(|i| first.start <= i.span.start && i.span.end <= last.end).collect();
     let documented = imports.iter().any(|(item, _)| !item.docs.is_empty());
     let inside = |span: &Span| first.start <= span.start && span.end <= last.end;
     let has_comments = snapshot.parsed(file)?.comments.iter().any(inside);
@@ -212,7 +210,7 @@ fn fresh(snapshot: &Snapshot, base: &str) -> String {
 
 /// The item around a span.
 fn item_around(snapshot: &Snapshot, span: Span) -> Option<(&Item, &Decl)> {
-    let item = snapshot.tree(span.file)?.items.iter().find(|i| crate::covers(i.span, span))?;
+    let item = snapshot.tree(span.file)?.items().find(|i| crate::covers(i.span, span))?;
     match &item.kind {
         ItemKind::Decl(decl) => Some((item, decl)),
         ItemKind::Use(_) => None,
@@ -343,7 +341,7 @@ pub fn fill_test(snapshot: &Snapshot, span: Span) -> Option<Action> {
 pub fn renamed_module(snapshot: &Snapshot, from: &str, to: &str) -> BTreeMap<FileId, Vec<Edit>> {
     let mut edits: BTreeMap<FileId, Vec<Edit>> = BTreeMap::new();
     for file in &snapshot.project.files {
-        for item in &file.parsed.tree.items {
+        for item in file.parsed.tree.items() {
             let ItemKind::Use(import) = &item.kind else { continue };
             let words: Vec<&str> = import.path.segments.iter().map(|s| s.text.as_str()).collect();
             let count = from.split('.').count();

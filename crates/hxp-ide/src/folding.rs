@@ -37,7 +37,7 @@ pub fn folding(snapshot: &Snapshot, file: FileId) -> Vec<(Span, Fold)> {
             _ => {}
         }
     }
-    let imports = parsed.tree.items.iter().filter(|i| matches!(i.kind, ItemKind::Use(_))).map(|i| i.span);
+    let imports = parsed.tree.items().filter(|i| matches!(i.kind, ItemKind::Use(_))).map(|i| i.span);
     folds.extend(runs(imports, &line).into_iter().map(|s| (s, Fold::Imports)));
     folds.extend(runs(parsed.comments.iter().copied(), &line).into_iter().map(|s| (s, Fold::Comment)));
     folds.retain(|(span, _)| line(span.start) < line(span.end));

@@ -38,7 +38,7 @@ const LONGEST: usize = 40;
 pub fn hints(snapshot: &Snapshot, span: Span) -> Vec<Hint> {
     let Some(tree) = snapshot.tree(span.file) else { return Vec::new() };
     let names = Names::of(snapshot);
-    let near = tree.items.iter().filter(|i| i.span.start <= span.end && span.start <= i.span.end).map(Node::Item);
+    let near = tree.items().filter(|i| i.span.start <= span.end && span.start <= i.span.end).map(Node::Item);
     let mut hints = Vec::new();
     let near: Vec<Node<'_>> = near.collect();
     for node in node::below(near.into_iter()) {

@@ -59,7 +59,7 @@ impl Does {
 pub fn lenses(snapshot: &Snapshot, file: FileId) -> Vec<Lens> {
     let Some(tree) = snapshot.tree(file) else { return Vec::new() };
     let mut lenses = Vec::new();
-    for item in &tree.items {
+    for item in tree.items() {
         let ItemKind::Decl(decl) = &item.kind else { continue };
         let lens = |span: Span, does, name: &str| Lens { span, does, name: name.to_owned() };
         match Kind::from_word(&decl.kind.text) {

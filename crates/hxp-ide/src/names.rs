@@ -76,7 +76,7 @@ impl<'s> Names<'s> {
 }
 
 fn is_imported(snapshot: &Snapshot, declared: &Declared<'_>) -> bool {
-    snapshot.project.files.iter().flat_map(|f| &f.parsed.tree.items).any(|item| match &item.kind {
+    snapshot.project.files.iter().flat_map(|f| f.parsed.tree.items()).any(|item| match &item.kind {
         ItemKind::Use(import) => {
             let path: Vec<&str> = import.path.segments.iter().map(|s| s.text.as_str()).collect();
             match &import.names {
@@ -90,8 +90,7 @@ fn is_imported(snapshot: &Snapshot, declared: &Declared<'_>) -> bool {
 
 /// The declarations of a tree.
 pub fn declared<'s>(tree: &'s Tree, module: &'s str) -> impl Iterator<Item = Declared<'s>> {
-    tree.items
-        .iter()
+    tree.items()
         .filter_map(|item| match &item.kind {
             ItemKind::Decl(decl) => Some((item, &**decl, Kind::from_word(&decl.kind.text)?)),
             ItemKind::Use(_) => None,

@@ -114,7 +114,7 @@ pub fn declaration(snapshot: &Snapshot, place: Place) -> Option<Target> {
     if definition.module.is_empty() {
         return Some(Target { from, name: definition.name_span, whole: definition.span });
     }
-    let import = snapshot.project.files.iter().flat_map(|f| &f.parsed.tree.items).find_map(|item| match &item.kind {
+    let import = snapshot.project.files.iter().flat_map(|f| f.parsed.tree.items()).find_map(|item| match &item.kind {
         ItemKind::Use(import) => {
             let mut names = import.names.iter().flatten().chain(import.path.segments.last());
             names.find(|n| n.text == definition.name && n.span != from).map(|n| (n.span, item.span))
@@ -228,7 +228,7 @@ fn imports(snapshot: &Snapshot, definition: &Definition) -> Vec<Span> {
         return Vec::new();
     }
     let mut spans = Vec::new();
-    for item in snapshot.project.files.iter().flat_map(|f| &f.parsed.tree.items) {
+    for item in snapshot.project.files.iter().flat_map(|f| f.parsed.tree.items()) {
         let ItemKind::Use(import) = &item.kind else { continue };
         let path: Vec<&str> = import.path.segments.iter().map(|s| s.text.as_str()).collect();
         let module = path.join(".");

@@ -92,8 +92,8 @@ impl<'a> Node<'a> {
             Self::Header(n) => header(n, &mut out),
             Self::Block(n) => out.extend(n.entries.iter().map(Self::Entry)),
             Self::Entry(n) => {
-                out.extend(n.docs.iter().map(Self::Doc));
-                out.extend(n.attrs.iter().map(Self::Attr));
+                out.extend(n.docs().iter().map(Self::Doc));
+                out.extend(n.attrs().iter().map(Self::Attr));
                 out.push(match &n.kind {
                     EntryKind::Spread(e) => Self::Expr(e),
                     EntryKind::Property(p) => Self::Property(p),
@@ -197,7 +197,7 @@ fn statement<'a>(n: &'a Statement, out: &mut Vec<Node<'a>>) {
 fn expr<'a>(n: &'a Expr, out: &mut Vec<Node<'a>>) {
     match &n.kind {
         ExprKind::Literal(_) | ExprKind::Name(_) | ExprKind::Error => {}
-        ExprKind::Field(base, name) => out.extend([Node::Expr(base), Node::Ident(name)]),
+        ExprKind::Field(base, name) => out.extend([Node::Expr(base), Node::Ident(name.as_ref())]),
         ExprKind::Index(a, b) | ExprKind::Binary(_, _, a, b) => out.extend([Node::Expr(a), Node::Expr(b)]),
         ExprKind::Call(callee, args) => {
             out.push(Node::Expr(callee));
@@ -222,7 +222,7 @@ fn expr<'a>(n: &'a Expr, out: &mut Vec<Node<'a>>) {
 /// The nodes that an offset touches, from the item inwards.
 pub fn path(tree: &Tree, offset: u32) -> Vec<Node<'_>> {
     let mut path: Vec<Node<'_>> = Vec::new();
-    let mut next: Vec<Node<'_>> = tree.items.iter().map(Node::Item).collect();
+    let mut next: Vec<Node<'_>> = tree.items().map(Node::Item).collect();
     // Of two neighbours that touch the offset, the one that begins there is meant.
     while let Some(hit) = next.into_iter().rev().find(|n| n.span().touches(offset)) {
         path.push(hit);
@@ -233,7 +233,7 @@ pub fn path(tree: &Tree, offset: u32) -> Vec<Node<'_>> {
 
 /// Every node of a tree, a node before what lies in it.
 pub fn all(tree: &Tree) -> Vec<Node<'_>> {
-    below(tree.items.iter().map(Node::Item))
+    below(tree.items().map(Node::Item))
 }
 
 /// Every node of some roots, a node before what lies in it.

@@ -57,7 +57,7 @@ impl<'a> Where<'a> {
                     found = Self::Other;
                 }
                 Node::Property(p) => {
-                    for key in &p.keys {
+                    for key in &*p.keys {
                         property = shape.and_then(|s| field(s, &key.text));
                         shape = shape.and_then(|s| inner(s, &key.text));
                         if key.span.touches(offset) {
@@ -103,7 +103,7 @@ pub fn record_around<'a>(path: &[Node<'a>], offset: u32) -> Option<Record<'a>> {
                 root = None;
             }
             Node::Property(p) => {
-                for key in &p.keys {
+                for key in &*p.keys {
                     shape = shape.and_then(|s| inner(s, &key.text));
                 }
                 root = None;

@@ -43,7 +43,7 @@ pub enum What {
 pub fn document(snapshot: &Snapshot, file: FileId) -> Vec<Symbol> {
     let Some(tree) = snapshot.tree(file) else { return Vec::new() };
     let mut symbols = Vec::new();
-    for item in &tree.items {
+    for item in tree.items() {
         let ItemKind::Decl(decl) = &item.kind else { continue };
         let deprecated = item.attrs.iter().any(|a| a.name.text == "deprecated");
         symbols.extend(declaration(snapshot, decl, item.span, deprecated));
@@ -145,7 +145,7 @@ pub struct Found {
 pub fn workspace(snapshot: &Snapshot, query: &str) -> Vec<Found> {
     let mut found: Vec<(usize, Found)> = Vec::new();
     for file in &snapshot.project.files {
-        for item in &file.parsed.tree.items {
+        for item in file.parsed.tree.items() {
             let ItemKind::Decl(decl) = &item.kind else { continue };
             let Some(kind) = Kind::from_word(&decl.kind.text) else { continue };
             let titled = decl.title.iter().map(|t| (t.value.clone(), t.span));

@@ -62,7 +62,7 @@ pub fn fill(snapshot: &Snapshot, span: Span) -> Option<(SmolStr, Edit)> {
     if snapshot.project.has_errors() {
         return None;
     }
-    let item = snapshot.tree(span.file)?.items.iter().find(|i| crate::covers(i.span, span))?;
+    let item = snapshot.tree(span.file)?.items().find(|i| crate::covers(i.span, span))?;
     let ItemKind::Decl(decl) = &item.kind else { return None };
     let title = decl.title.as_ref()?;
     let policy = &snapshot.project.policy;

@@ -169,7 +169,7 @@ fn meaning(names: &Names<'_>, node: Node<'_>, words: &mut HashMap<u32, (Class, u
             }
         }
         Node::Property(property) => {
-            for k in &property.keys {
+            for k in &*property.keys {
                 set(k.span, Class::Property, 0);
             }
         }

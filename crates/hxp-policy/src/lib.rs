@@ -21,4 +21,4 @@ pub use expr::{Builtin, CompareOp, Expr};
 pub use model::*;
 pub use select::distinct_seats;
 pub use ty::{EnumType, Kind, RecordType, Type};
-pub use value::{Dimension, Field, Millis, Pattern, Quantity, Record, Value};
+pub use value::{Dimension, Field, Fields, Millis, Pattern, Quantity, Record, Value};

@@ -1,5 +1,8 @@
 //! Values: what an expression is once it is known.
 
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+
 use jiff::civil::{Date, Weekday};
 use rust_decimal::Decimal;
 use smol_str::SmolStr;
@@ -163,7 +166,71 @@ impl Quantity {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Record {
     /// The fields.
-    pub fields: Vec<Field>,
+    pub fields: Fields,
+}
+
+/// The fields of a record. Copies share them until one is changed: of a thousand environments, each says mostly what it
+/// inherits.
+#[derive(Clone, Debug, Default)]
+pub struct Fields(Arc<Vec<Field>>);
+
+impl PartialEq for Fields {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.0 == other.0
+    }
+}
+
+impl Deref for Fields {
+    type Target = Vec<Field>;
+
+    fn deref(&self) -> &Vec<Field> {
+        &self.0
+    }
+}
+
+impl DerefMut for Fields {
+    fn deref_mut(&mut self) -> &mut Vec<Field> {
+        Arc::make_mut(&mut self.0)
+    }
+}
+
+impl From<Vec<Field>> for Fields {
+    fn from(fields: Vec<Field>) -> Self {
+        Self(Arc::new(fields))
+    }
+}
+
+impl FromIterator<Field> for Fields {
+    fn from_iter<I: IntoIterator<Item = Field>>(fields: I) -> Self {
+        Vec::from_iter(fields).into()
+    }
+}
+
+impl IntoIterator for Fields {
+    type Item = Field;
+    type IntoIter = std::vec::IntoIter<Field>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        Arc::unwrap_or_clone(self.0).into_iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a Fields {
+    type Item = &'a Field;
+    type IntoIter = std::slice::Iter<'a, Field>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a mut Fields {
+    type Item = &'a mut Field;
+    type IntoIter = std::slice::IterMut<'a, Field>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter_mut()
+    }
 }
 
 /// One field of a record.

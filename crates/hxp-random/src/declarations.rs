@@ -214,7 +214,7 @@ impl Declarations<'_> {
         if self.dice.percent(35) {
             let quantity = Quantity { dimension: Dimension::Duration, amount: span(self.dice).0.into(), written: None };
             let field = |name: &str, value| Field { name: name.into(), value, origin: Origin::default(), doc: None };
-            let valid = Record { fields: vec![field("valid", Value::Quantity(quantity))] };
+            let valid = Record { fields: vec![field("valid", Value::Quantity(quantity))].into() };
             properties.fields.push(field("approvals", Value::Record(valid)));
         }
         let requirements = self.requirements(6, "");

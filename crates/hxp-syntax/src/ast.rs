@@ -3,6 +3,9 @@
 //! The tree is uniform on purpose: a declaration is a kind word, names, headers and a block of entries, whatever its
 //! kind. Which properties and statements a kind knows is the business of `hxp-analysis`.
 
+use std::ops::Deref;
+use std::sync::Arc;
+
 use hxp_diagnostics::Span;
 use smol_str::SmolStr;
 
@@ -28,7 +31,14 @@ pub struct Path {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tree {
     /// Its items, in order; broken ones are left out or partial, with a diagnostic.
-    pub items: Vec<Item>,
+    pub items: Vec<Arc<Item>>,
+}
+
+impl Tree {
+    /// Its items, in order.
+    pub fn items(&self) -> impl DoubleEndedIterator<Item = &Item> {
+        self.items.iter().map(|item| &**item)
+    }
 }
 
 /// A `use` or a declaration with its docs and attributes.
@@ -196,14 +206,34 @@ pub struct Block {
 /// One entry of a block with its docs and attributes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
-    /// Its doc comment.
-    pub docs: Vec<Doc>,
-    /// Its attributes.
-    pub attrs: Vec<Attr>,
+    /// Its doc comment and its attributes, if it has any.
+    pub notes: Option<Box<Notes>>,
     /// What it is.
     pub kind: EntryKind,
     /// All of it, docs included, separator excluded.
     pub span: Span,
+}
+
+impl Entry {
+    /// Its doc comment.
+    pub fn docs(&self) -> &[Doc] {
+        self.notes.as_ref().map_or(&[], |notes| &notes.docs)
+    }
+
+    /// Its attributes.
+    pub fn attrs(&self) -> &[Attr] {
+        self.notes.as_ref().map_or(&[], |notes| &notes.attrs)
+    }
+}
+
+/// What stands before an entry. Most entries have nothing there, and a large policy is mostly entries: they are kept
+/// small.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Notes {
+    /// The doc comment.
+    pub docs: Vec<Doc>,
+    /// The attributes.
+    pub attrs: Vec<Attr>,
 }
 
 /// What an entry is.
@@ -221,9 +251,29 @@ pub enum EntryKind {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Property {
     /// Its keys; at least one. A quoted key is a key whose text may be anything.
-    pub keys: Vec<Ident>,
+    pub keys: Keys,
     /// Its value; a block is an [`ExprKind::Record`].
     pub value: Expr,
+}
+
+/// The keys of a property: hardly ever more than one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Keys {
+    /// `a`
+    One(Ident),
+    /// `a.b`
+    Path(Box<[Ident]>),
+}
+
+impl Deref for Keys {
+    type Target = [Ident];
+
+    fn deref(&self) -> &[Ident] {
+        match self {
+            Self::One(key) => std::slice::from_ref(key),
+            Self::Path(keys) => keys,
+        }
+    }
 }
 
 /// `head … suffix*`.
@@ -360,7 +410,7 @@ pub enum ExprKind {
     /// A name.
     Name(SmolStr),
     /// `base.field`; the field's word may be any, reserved ones included.
-    Field(Box<Expr>, Ident),
+    Field(Box<Expr>, Box<Ident>),
     /// `base[index]`
     Index(Box<Expr>, Box<Expr>),
     /// `callee(args)`
@@ -497,7 +547,7 @@ impl BinaryOp {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct StrLit {
     /// `promql`, `re`, … before the quote: then `value` is raw.
-    pub tag: Option<SmolStr>,
+    pub tag: Option<Box<SmolStr>>,
     /// What it says, escapes resolved (unless tagged).
     pub value: SmolStr,
     /// Quotes and tag included.
@@ -519,7 +569,7 @@ pub enum Literal {
     /// `1.5`, as written
     Decimal(SmolStr),
     /// `70%`, `15m`, `1h30m`, `2Gi`, `500mcpu`
-    Quantity(Quantity),
+    Quantity(Box<Quantity>),
     /// `1.2.3-rc.1`, as written
     Semver(SmolStr),
     /// `2026-12-18`

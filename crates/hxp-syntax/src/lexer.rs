@@ -1,5 +1,7 @@
 //! From text to tokens. Never fails: what has no meaning becomes a token of its own, with a diagnostic.
 
+use std::ops::Range;
+
 use hxp_diagnostics::{Diagnostic, Edit, FileId, Span, codes};
 
 use crate::MAX_DIAGNOSTICS;
@@ -157,7 +159,7 @@ impl Token {
 
 /// The tokens of `text`, comments and doc comments included.
 pub fn lex(file: FileId, text: &str) -> Vec<Token> {
-    lex_all(file, text).tokens
+    lex_all(file, text, 0..text.len()).tokens
 }
 
 /// Tokens and what is wrong with them one by one.
@@ -171,14 +173,15 @@ pub(crate) struct Lexed {
 /// A text that nests this deep is no policy with a mistake, so nothing of it is worth reading.
 const HOPELESS: usize = 20_000;
 
-/// Reads all tokens.
-pub(crate) fn lex_all(file: FileId, text: &str) -> Lexed {
+/// Reads the tokens that begin at `place`.
+pub(crate) fn lex_all(file: FileId, text: &str, place: Range<usize>) -> Lexed {
     let mut lexer = Lexer {
         file,
         text,
         bytes: text.as_bytes(),
-        at: 0,
-        tokens: Vec::with_capacity(text.len() / 5),
+        at: place.start,
+        end: place.end,
+        tokens: Vec::with_capacity(place.len() / 5),
         diagnostics: Vec::new(),
         open_on_line: 0,
         depth: 0,
@@ -207,6 +210,8 @@ struct Lexer<'a> {
     text: &'a str,
     bytes: &'a [u8],
     at: usize,
+    /// Where no further token is read.
+    end: usize,
     tokens: Vec<Token>,
     diagnostics: Vec<Diagnostic>,
     /// Brackets opened on this line and not closed: tells where an unclosed string should have ended.
@@ -219,10 +224,11 @@ struct Lexer<'a> {
 
 impl<'a> Lexer<'a> {
     fn run(&mut self) {
-        if self.text.starts_with('\u{FEFF}') {
+        if self.at == 0 && self.text.starts_with('\u{FEFF}') {
             self.at = '\u{FEFF}'.len_utf8();
         }
         while let Some(&b) = self.bytes.get(self.at)
+            && self.at < self.end
             && self.depth <= HOPELESS
         {
             match b {

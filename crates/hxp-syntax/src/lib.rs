@@ -6,16 +6,21 @@
 //! which every bracket has its partner, so that a mistake stays inside its bracket.
 #![warn(clippy::disallowed_methods)]
 
+mod again;
 pub mod ast;
 mod brackets;
 mod lexer;
 mod literal;
 mod parser;
 pub mod sexpr;
+mod shift;
 pub mod words;
+
+use std::ops::Range;
 
 use hxp_diagnostics::{Diagnostic, FileId, Span, codes, sort_and_dedup};
 
+pub use again::{common, parse_again};
 pub use ast::Tree;
 use lexer::Lexed;
 pub use lexer::{Token, TokenKind, lex};
@@ -58,18 +63,27 @@ pub fn parse(file: FileId, text: &str) -> Parsed {
             .help(format!("a file may have up to {} MiB; split the policy into modules", MAX_TEXT >> 20));
         return Parsed { diagnostics: vec![found], ..Parsed::default() };
     }
-    let Lexed { mut tokens, mut diagnostics, hopeless } = lexer::lex_all(file, text);
+    read(file, text, 0..text.len()).unwrap_or_default()
+}
+
+/// Reads what lies at `place` in a text; `None` when a token there goes on behind it.
+fn read(file: FileId, text: &str, place: Range<usize>) -> Option<Parsed> {
+    let end = place.end;
+    let Lexed { mut tokens, mut diagnostics, hopeless } = lexer::lex_all(file, text, place);
     let comments = tokens.iter().filter(|t| t.kind == TokenKind::Comment).map(|t| t.span(file)).collect();
     if let Some(bracket) = hopeless {
         diagnostics.push(too_deep(bracket.span(file)));
-        return Parsed { tree: Tree::default(), comments, diagnostics };
+        return Some(Parsed { tree: Tree::default(), comments, diagnostics });
+    }
+    if tokens.last().is_some_and(|t| t.end as usize > end) {
+        return None;
     }
     let docs: Vec<Token> = tokens.iter().copied().filter(|t| t.kind == TokenKind::Doc).collect();
     tokens.retain(|t| !t.kind.is_comment());
     let balanced = brackets::balance(file, text, tokens, &mut diagnostics);
     let tree = parser::Parser::new(file, text, balanced, docs, &mut diagnostics).file();
     sort_and_dedup(&mut diagnostics);
-    Parsed { tree, comments, diagnostics }
+    Some(Parsed { tree, comments, diagnostics })
 }
 
 fn too_deep(span: Span) -> Diagnostic {

@@ -206,7 +206,7 @@ pub(crate) fn value(kind: TokenKind, text: &str) -> Option<Literal> {
     match kind {
         TokenKind::Int => text.parse().ok().map(Literal::Int),
         TokenKind::Decimal => Some(Literal::Decimal(text.into())),
-        TokenKind::Quantity => quantity_value(text).map(Literal::Quantity),
+        TokenKind::Quantity => quantity_value(text).map(|q| Literal::Quantity(Box::new(q))),
         TokenKind::Semver => semver_fits(text).then(|| Literal::Semver(text.into())),
         TokenKind::Date => {
             let (year, month, day) = date_value(text).ok()?;

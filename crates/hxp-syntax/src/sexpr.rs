@@ -12,7 +12,7 @@ use crate::ast::{
 /// The whole tree, an item a line. Two trees are equal but for their spans when their texts are equal.
 pub fn tree(tree: &Tree) -> String {
     let mut out = String::new();
-    for item in &tree.items {
+    for item in tree.items() {
         let mut parts = docs(&item.docs);
         parts.extend(item.attrs.iter().map(attr));
         parts.push(match &item.kind {
@@ -122,11 +122,11 @@ fn entry(entry: &Entry) -> String {
         EntryKind::Property(p) => property(p),
         EntryKind::Statement(s) => statement(s),
     };
-    if entry.docs.is_empty() && entry.attrs.is_empty() {
+    if entry.notes.is_none() {
         return inner;
     }
-    let mut parts = docs(&entry.docs);
-    parts.extend(entry.attrs.iter().map(attr));
+    let mut parts = docs(entry.docs());
+    parts.extend(entry.attrs().iter().map(attr));
     parts.push(inner);
     node("entry", parts)
 }
@@ -216,7 +216,7 @@ fn binding(var: &Ident, over: &Expr, filter: Option<&Expr>) -> impl Iterator<Ite
 }
 
 fn string(s: &StrLit) -> String {
-    format!("{}{:?}", s.tag.as_deref().unwrap_or(""), s.value.as_str())
+    format!("{}{:?}", s.tag.as_ref().map_or("", |tag| tag), s.value.as_str())
 }
 
 fn literal(literal: &Literal) -> String {

@@ -53,7 +53,7 @@ impl Elaborator<'_> {
 
     fn string(&mut self, text: &StrLit, want: Want<'_>) -> Option<Typed> {
         let value = text.value.clone();
-        match text.tag.as_deref() {
+        match text.tag.as_ref().map(|tag| tag.as_str()) {
             None => {
                 let pattern = matches!(want.ty, Some(Type::Pattern))
                     || matches!(want.ty, Some(Type::Optional(t)) if **t == Type::Pattern);

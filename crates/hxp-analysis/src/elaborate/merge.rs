@@ -149,7 +149,7 @@ fn is_simple(block: &Block) -> bool {
         return false;
     }
     block.entries.iter().all(|entry| match &entry.kind {
-        EntryKind::Property(p) => match p.keys.as_slice() {
+        EntryKind::Property(p) => match &*p.keys {
             [key] if !seen.contains(&key.text.as_str()) => {
                 seen.push(&key.text);
                 true
@@ -300,7 +300,7 @@ impl<'a> Elaborator<'a> {
                 }
             };
             let origin = self.program.origin(key.span.to(property.value.span));
-            builder.push(key.text.clone(), value, origin, doc_text(&entry.docs));
+            builder.push(key.text.clone(), value, origin, doc_text(entry.docs()));
         }
         self.check_required(shape, block.span, |name| builder.has(name));
         builder.finish()
@@ -406,7 +406,7 @@ impl<'a> Elaborator<'a> {
                         position += 1;
                         match &entry.kind {
                             EntryKind::Property(property) => {
-                                if let Some((key, layer)) = layer_of(property, &entry.docs, &scope) {
+                                if let Some((key, layer)) = layer_of(property, entry.docs(), &scope) {
                                     self.check_twice(key, &layer, &mut mine);
                                     fields.say(&key.text, position, layer);
                                 }
@@ -749,7 +749,7 @@ fn without_parameters<'a>(node: Node<'a>, parameters: &[SmolStr]) -> Node<'a> {
         let What::Block(block) = layer.what else { continue };
         for entry in &block.entries {
             if let EntryKind::Property(property) = &entry.kind
-                && let Some((key, said)) = layer_of(property, &entry.docs, &layer.scope)
+                && let Some((key, said)) = layer_of(property, entry.docs(), &layer.scope)
                 && !parameters.contains(&key.text)
             {
                 let what = What::Tail(&property.keys, &property.value);
@@ -784,7 +784,7 @@ fn set_origin(values: &mut Record, origin: hxp_policy::model::Origin) {
 
 /// Collects evaluated fields and their types.
 struct RecordBuilder {
-    values: Record,
+    fields: Vec<Field>,
     types: Vec<(SmolStr, Type)>,
     typed: bool,
     broken: bool,
@@ -796,8 +796,7 @@ impl RecordBuilder {
     /// its memory.
     fn new(shape: &Shape, fields: usize) -> Self {
         let typed = !matches!(shape, Shape::Data);
-        let values = Record { fields: Vec::with_capacity(fields) };
-        Self { values, types: Vec::new(), typed, broken: false, said: Vec::new() }
+        Self { fields: Vec::with_capacity(fields), types: Vec::new(), typed, broken: false, said: Vec::new() }
     }
 
     fn push(&mut self, name: SmolStr, typed: Option<Typed>, origin: hxp_policy::model::Origin, doc: Option<SmolStr>) {
@@ -811,7 +810,7 @@ impl RecordBuilder {
         if self.typed {
             self.types.push((name.clone(), ty));
         }
-        self.values.fields.push(Field { name, value, origin, doc });
+        self.fields.push(Field { name, value, origin, doc });
     }
 
     fn has(&self, name: &str) -> bool {
@@ -820,11 +819,11 @@ impl RecordBuilder {
 
     /// The record; what was broken is left out of it, with its diagnostic said.
     fn finish(self) -> Option<Typed> {
-        if self.broken && self.values.fields.is_empty() {
+        if self.broken && self.fields.is_empty() {
             return None;
         }
         let ty = if self.typed { record(self.types) } else { Type::Any };
-        Some(Typed::known(Value::Record(self.values), ty))
+        Some(Typed::known(Value::Record(Record { fields: self.fields.into() }), ty))
     }
 }
 

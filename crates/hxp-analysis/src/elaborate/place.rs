@@ -361,7 +361,7 @@ impl<'a> Elaborator<'a> {
         let ast::Body::Block(block) = &self.program.get(id).decl.body else { return false };
         block.entries.iter().any(|entry| match &entry.kind {
             ast::EntryKind::Property(p) => {
-                matches!(p.keys.as_slice(), [key] if key.text == "abstract")
+                matches!(&*p.keys, [key] if key.text == "abstract")
                     && matches!(p.value.kind, ExprKind::Literal(ast::Literal::Bool(true)))
             }
             _ => false,
@@ -473,7 +473,7 @@ impl<'a> Elaborator<'a> {
                         |name: &'static str, value: Value| Field { name: name.into(), value, origin, doc: None };
                     let fields =
                         vec![field("channel", Value::Ref(reference.clone())), field("on", Value::List(on.clone()))];
-                    list.push(Value::Record(Record { fields }));
+                    list.push(Value::Record(Record { fields: fields.into() }));
                 }
             }
         }

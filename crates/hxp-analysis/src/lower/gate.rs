@@ -56,7 +56,7 @@ pub fn parameters<'a>(cx: &Elaborator<'a>, id: DeclId) -> (Vec<(&'a Param, Modul
         if let Body::Block(block) = &said.decl.body {
             for entry in &block.entries {
                 if let EntryKind::Property(property) = &entry.kind
-                    && let [key] = property.keys.as_slice()
+                    && let [key] = &*property.keys
                     && above.iter().any(|p| p.name.text == key.text)
                 {
                     set.push((key.text.clone(), &property.value, said.module));

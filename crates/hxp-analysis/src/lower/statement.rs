@@ -123,7 +123,7 @@ impl Said {
             what,
             when,
             advisory: form::is_advisory(entry),
-            doc: doc_text(&entry.docs),
+            doc: doc_text(entry.docs()),
             because: form::because(statement),
             span,
         });

@@ -194,8 +194,8 @@ fn type_of(path: &[SmolStr]) -> Option<Type> {
 fn nest(path: &[SmolStr], value: Value) -> Record {
     let field = |name: &SmolStr, value| Field { name: name.clone(), value, origin: Origin::default(), doc: None };
     let mut fields = path.iter().rev();
-    let innermost = fields.next().map(|name| Record { fields: vec![field(name, value)] }).unwrap_or_default();
-    fields.fold(innermost, |inner, name| Record { fields: vec![field(name, Value::Record(inner))] })
+    let innermost = fields.next().map(|name| Record { fields: vec![field(name, value)].into() }).unwrap_or_default();
+    fields.fold(innermost, |inner, name| Record { fields: vec![field(name, Value::Record(inner))].into() })
 }
 
 /// Makes the change such that it has a label: by a label of its pull request, a file or a message.

@@ -229,7 +229,7 @@ fn field(name: &str, value: Value) -> Field {
 }
 
 fn record(fields: Vec<Field>) -> Record {
-    Record { fields }
+    Record { fields: fields.into() }
 }
 
 fn nested(outer: &str, inner: &str, value: Value) -> Field {
@@ -252,7 +252,7 @@ fn invoke(name: &str) -> Record {
 
 /// Both; where both say something, records are merged and the second wins.
 fn merged(first: &Record, second: &Record) -> Record {
-    let mut fields = first.fields.clone();
+    let mut fields = first.fields.to_vec();
     for other in &second.fields {
         match fields.iter_mut().find(|f| f.name == other.name) {
             Some(field) => {

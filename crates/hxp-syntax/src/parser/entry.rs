@@ -5,7 +5,8 @@ use hxp_diagnostics::{Diagnostic, Edit, codes};
 use super::expr::Behind;
 use super::{Parser, describe};
 use crate::ast::{
-    Block, Entry, EntryKind, Expr, ExprKind, Ident, Property, Seat, Statement, StatementKind, Suffix, SuffixKind,
+    Block, Entry, EntryKind, Expr, ExprKind, Ident, Keys, Notes, Property, Seat, Statement, StatementKind, Suffix,
+    SuffixKind,
 };
 use crate::lexer::TokenKind;
 use crate::words::{HEADS, is_head, is_kind, is_reserved};
@@ -66,7 +67,8 @@ impl Parser<'_> {
         let span = self.since(start);
         let is_statement = matches!(kind, EntryKind::Statement(_));
         self.separator(is_statement);
-        Some(Entry { docs, attrs, kind, span })
+        let bare = docs.is_empty() && attrs.is_empty();
+        Some(Entry { notes: (!bare).then(|| Box::new(Notes { docs, attrs })), kind, span })
     }
 
     fn separator(&mut self, behind_statement: bool) {
@@ -287,10 +289,13 @@ impl Parser<'_> {
 
     /// `a.b = value` or `a.b { … }`
     fn property(&mut self) -> Property {
-        let mut keys = vec![self.key()];
-        while self.peek() == TokenKind::Dot {
-            self.pos += 1;
-            keys.push(self.key());
+        let mut keys = Keys::One(self.key());
+        if self.peek() == TokenKind::Dot {
+            let mut path = keys.to_vec();
+            while self.eat(TokenKind::Dot).is_some() {
+                path.push(self.key());
+            }
+            keys = Keys::Path(path.into());
         }
         let inside = keys.len() - 1;
         self.depth += inside;

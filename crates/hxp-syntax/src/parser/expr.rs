@@ -478,7 +478,7 @@ impl Parser<'_> {
                         return (expr, height);
                     }
                     let token = self.bump();
-                    ExprKind::Field(Box::new(expr), self.ident(token))
+                    ExprKind::Field(Box::new(expr), Box::new(self.ident(token)))
                 }
                 TokenKind::OpenBracket => {
                     let index = self.bracket(Self::expr).unwrap_or_else(|| error(self.here()));

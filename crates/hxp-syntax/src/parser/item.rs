@@ -1,5 +1,7 @@
 //! Files, imports and declarations.
 
+use std::sync::Arc;
+
 use hxp_diagnostics::{Diagnostic, Edit, Span, codes};
 
 use super::expr::Behind;
@@ -16,7 +18,7 @@ impl Parser<'_> {
         let mut items = Vec::new();
         while self.pos < self.limit {
             let before = self.pos;
-            items.extend(self.item());
+            items.extend(self.item().map(Arc::new));
             if self.lost {
                 let next = self.next_item(before + 1);
                 self.recover(next);

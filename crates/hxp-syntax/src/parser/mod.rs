@@ -440,7 +440,7 @@ impl<'a> Parser<'a> {
         let body = body.strip_suffix(quotes).unwrap_or(body);
         let is_tag = !tag.is_empty() && tag.bytes().all(crate::lexer::is_word_byte);
         let value = if is_tag || !body.contains('\\') { body.into() } else { unescape(body).into() };
-        StrLit { tag: is_tag.then(|| tag.into()), value, span: self.span(token) }
+        StrLit { tag: is_tag.then(|| Box::new(tag.into())), value, span: self.span(token) }
     }
 
     // ── docs and attributes

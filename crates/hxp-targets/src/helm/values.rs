@@ -198,7 +198,7 @@ mod tests {
     #[test]
     fn texts_that_look_like_something_else_stay_texts() {
         let record = |value: Value| Record {
-            fields: vec![Field { name: "k".into(), value, origin: hxp_policy::Origin::default(), doc: None }],
+            fields: vec![Field { name: "k".into(), value, origin: hxp_policy::Origin::default(), doc: None }].into(),
         };
         let policy = Policy { name: "shop".into(), files: vec!["shop.hxp".into()], ..Policy::default() };
         for (value, line) in [

@@ -26,7 +26,7 @@ pub fn classes(text: &str) -> Option<Vec<Classed>> {
     }
     let tokens = hxp_syntax::lex(FileId(0), text);
     let mut words = Words { text, tokens: &tokens, found: BTreeMap::new() };
-    for item in &parsed.tree.items {
+    for item in parsed.tree.items() {
         words.attrs(&item.attrs);
         match &item.kind {
             // The documentation and the attributes stand before the word.
@@ -126,7 +126,7 @@ impl Words<'_> {
     }
 
     fn entry(&mut self, entry: &Entry) {
-        self.attrs(&entry.attrs);
+        self.attrs(entry.attrs());
         match &entry.kind {
             EntryKind::Spread(expr) => self.expr(expr),
             EntryKind::Property(property) => self.expr(&property.value),
