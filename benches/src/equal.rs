@@ -9,14 +9,15 @@ use crate::tools::Tools;
 /// Compares the values of a small and of a large workspace.
 pub fn run() -> Result<(), String> {
     let tools = Tools::new()?;
-    compare(&tools, 10)?;
-    compare(&tools, 100)
+    compare(&tools, 10, 0)?;
+    compare(&tools, 100, crate::measure::MANY_PARTS)
 }
 
 /// Compiles with both and compares every values file.
-pub fn compare(tools: &Tools, services: usize) -> Result<(), String> {
-    let dir = tools.workspace(services)?;
-    let (ours, theirs) = (tools.out(&format!("hxpc-{services}")), tools.out(&format!("jrsonnet-{services}")));
+pub fn compare(tools: &Tools, services: usize, parts: usize) -> Result<(), String> {
+    let dir = tools.workspace(services, parts)?;
+    let out = |program: &str| tools.out(&format!("{program}-{services}-{parts}"));
+    let (ours, theirs) = (out("hxpc"), out("jrsonnet"));
     tools.compile(&dir, &ours)?;
     tools.manifest(&dir, &theirs)?;
     let names = names(&theirs)?;

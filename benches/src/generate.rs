@@ -117,8 +117,8 @@ local scaled(min, max) = { replicas: min, autoscaling: { enabled: true, minRepli
 const STAGES: [&str; 3] = ["dev", "staging", "production"];
 
 /// Writes `policy.hxp`, `services/*.hxp` and `hxp.toml`; and beside them `values.jsonnet`, whose output (one file an
-/// environment, in YAML) is equal to what the `helm` target writes.
-pub fn write(services: usize, dir: &Path) -> io::Result<()> {
+/// environment, in YAML) is equal to what the `helm` target writes. Each service has so many `parts`.
+pub fn write(services: usize, parts: usize, dir: &Path) -> io::Result<()> {
     fs::create_dir_all(dir.join("services"))?;
     fs::write(dir.join("hxp.toml"), "[project]\nsources = [\"policy.hxp\", \"services/*.hxp\"]\nout = \"out\"\n")?;
     fs::write(dir.join("policy.hxp"), SHARED)?;
@@ -126,14 +126,30 @@ pub fn write(services: usize, dir: &Path) -> io::Result<()> {
     let mut jsonnet = String::from("local base = import 'base.libsonnet';\n{\n");
     for n in 0..services {
         let name = format!("svc{n:04}");
-        fs::write(dir.join("services").join(format!("{name}.hxp")), service(&name, n))?;
-        jsonnet_service(&mut jsonnet, &name, n);
+        fs::write(dir.join("services").join(format!("{name}.hxp")), service(&name, n, parts))?;
+        jsonnet_service(&mut jsonnet, &name, n, parts);
     }
     jsonnet.push_str("}\n");
     fs::write(dir.join("values.jsonnet"), jsonnet)
 }
 
-fn service(name: &str, n: usize) -> String {
+/// One part of a service, in hxp or in Jsonnet.
+fn part(name: &str, stage: &str, part: usize, jsonnet: bool) -> String {
+    let (key, set, quote) = if jsonnet { (": ", ": ", "'") } else { (" ", " = ", "") };
+    let cpu = |n: usize| if jsonnet { format!("'{n}m'") } else { format!("{n}mcpu") };
+    let (cpu1, cpu2) = (cpu(100 + part * 10), cpu(500));
+    format!(
+        "part{part}{key}{{ image{key}{{ repository{set}\"registry.example.com/{name}/part{part}\", tag{set}\"1.{part}.0\" }}, \
+         replicas{set}{replicas}, service{key}{{ type{set}\"ClusterIP\", port{set}{port} }}, \
+         resources{key}{{ requests{key}{{ cpu{set}{cpu1}, memory{set}{quote}128Mi{quote} }}, \
+         limits{key}{{ cpu{set}{cpu2}, memory{set}{quote}512Mi{quote} }} }}, \
+         env{key}{{ STAGE{set}\"{stage}\", FEATURE_{part}{set}\"enabled\" }} }}",
+        replicas = 1 + part % 3,
+        port = 8080 + part,
+    )
+}
+
+fn service(name: &str, n: usize, parts: usize) -> String {
     let mut text = format!("service {name} {{ key = \"{name}\" }}\n");
     for stage in STAGES {
         let after = if stage == "production" { format!("\n  after {name}_staging soaked 1h") } else { String::new() };
@@ -152,9 +168,10 @@ environment {name}_{stage} extends {stage}_base {{
     resources {{ requests {{ cpu = {cpu}mcpu, memory = {memory}Mi }}, limits {{ cpu = {cpu2}mcpu, memory = {memory2}Mi }} }}
     ingress.hosts = [{{ host = "{name}.{stage}.example.com", paths = [{{ path = "/", pathType = "Prefix" }}] }}]
     extraEnv = [{{ name = "SERVICE", value = "{name}" }}, {{ name = "STAGE", value = "{stage}" }}, {{ name = "FEATURES", value = "true" }}]
-  }}
+{parts}  }}
 }}
 "#,
+            parts = (0..parts).map(|p| format!("    {}\n", part(name, stage, p, false))).collect::<String>(),
             workers = 2 + n % 7,
             pool = 5 + n % 11,
             cpu = 100 + n % 9 * 50,
@@ -166,7 +183,7 @@ environment {name}_{stage} extends {stage}_base {{
     text
 }
 
-fn jsonnet_service(text: &mut String, name: &str, n: usize) {
+fn jsonnet_service(text: &mut String, name: &str, n: usize, parts: usize) {
     for stage in STAGES {
         let _ = writeln!(
             text,
@@ -178,7 +195,8 @@ fn jsonnet_service(text: &mut String, name: &str, n: usize) {
     resources: {{ requests: {{ cpu: '{cpu}m', memory: '{memory}Mi' }}, limits: {{ cpu: '{cpu2}m', memory: '{memory2}Mi' }} }},
     ingress+: {{ hosts: [{{ host: '{name}.{stage}.example.com', paths: [{{ path: '/', pathType: 'Prefix' }}] }}] }},
     extraEnv: [{{ name: 'SERVICE', value: '{name}' }}, {{ name: 'STAGE', value: '{stage}' }}, {{ name: 'FEATURES', value: 'true' }}],
-  }}),",
+{parts}  }}),",
+            parts = (0..parts).map(|p| format!("    {},\n", part(name, stage, p, true))).collect::<String>(),
             workers = 2 + n % 7,
             pool = 5 + n % 11,
             cpu = 100 + n % 9 * 50,

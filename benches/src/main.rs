@@ -1,7 +1,7 @@
 //! `hxp-bench`: how fast `hxpc` is, as ratios against peers and against itself in one run.
 //!
 //! ```text
-//! hxp-bench generate SERVICES DIR   writes a workspace of that size, with the same values in Jsonnet beside it
+//! hxp-bench generate SERVICES [PARTS] DIR   writes a workspace of that size, with the same values in Jsonnet beside it
 //! hxp-bench equal                   compares the values that hxpc and jrsonnet make of such a workspace
 //! hxp-bench run                     measures everything that docs/performance.md states
 //! ```
@@ -24,13 +24,11 @@ fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let outcome = match args.as_slice() {
-        ["generate", services, dir] => match services.parse() {
-            Ok(services) => generate::write(services, Path::new(dir)).map_err(|e| e.to_string()),
-            Err(_) => Err(format!("`{services}` is no number of services")),
-        },
+        ["generate", services, dir] => generate(services, "0", dir),
+        ["generate", services, parts, dir] => generate(services, parts, dir),
         ["equal"] => equal::run(),
         ["run"] => measure::run(),
-        _ => Err("usage: hxp-bench generate SERVICES DIR | hxp-bench equal | hxp-bench run".to_owned()),
+        _ => Err("usage: hxp-bench generate SERVICES [PARTS] DIR | hxp-bench equal | hxp-bench run".to_owned()),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -39,4 +37,9 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn generate(services: &str, parts: &str, dir: &str) -> Result<(), String> {
+    let number = |text: &str| text.parse::<usize>().map_err(|_| format!("`{text}` is no number"));
+    generate::write(number(services)?, number(parts)?, Path::new(dir)).map_err(|e| e.to_string())
 }

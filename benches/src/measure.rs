@@ -7,6 +7,9 @@ use crate::floor::Files;
 use crate::tools::{Memory, Time, Tools, ms, shortest, shortest_here, succeed};
 use crate::{equal, parsers, phases};
 
+/// With so many parts of each service, a values file is as large as that of a real platform: 6 KB.
+pub const MANY_PARTS: usize = 13;
+
 /// Sizes of the workspaces, in services.
 const SIZES: [usize; 3] = [10, 100, 1000];
 
@@ -15,12 +18,16 @@ pub fn run() -> Result<(), String> {
     let tools = Tools::new()?;
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     println!("{cores} cores, {} {}\n", std::env::consts::OS, std::env::consts::ARCH);
-    equal::compare(&tools, 10)?;
+    equal::compare(&tools, 10, 0)?;
+    equal::compare(&tools, 10, MANY_PARTS)?;
     println!("\n| | wall ms | user ms | system ms | busy cores | ratio |\n|---|--:|--:|--:|--:|--:|");
     growth(&tools)?;
     against_jrsonnet(&tools, "on the disk", &tools.out("jrsonnet"))?;
     if let Some(memory) = Memory::new() {
         against_jrsonnet(&tools, "in memory", &memory.0)?;
+    }
+    if let Some(memory) = Memory::new() {
+        beside_jrsonnet(&tools, MANY_PARTS, "in memory, values of 6 KB", &memory.0)?;
     }
     startup(&tools)?;
     println!();
@@ -43,7 +50,7 @@ fn growth(tools: &Tools) -> Result<(), String> {
     for verb in ["check", "compile"] {
         let mut before: Option<Time> = None;
         for services in SIZES {
-            let dir = tools.workspace(services)?;
+            let dir = tools.workspace(services, 0)?;
             let runs = if services == 1000 { 5 } else { 20 };
             let time = shortest(runs, |number| match verb {
                 "check" => tools.check(&dir),
@@ -54,7 +61,7 @@ fn growth(tools: &Tools) -> Result<(), String> {
             before = Some(time);
         }
     }
-    let dir = tools.workspace(1000)?;
+    let dir = tools.workspace(1000, 0)?;
     let again = shortest(3, |_| tools.compile(&dir, &tools.out("grown-1000-0")))?;
     row("compile, 1000 services, nothing changed", again, "–");
     Ok(())
@@ -63,17 +70,7 @@ fn growth(tools: &Tools) -> Result<(), String> {
 /// All three targets of 1,000 services against a Jsonnet that manifests the same values and nothing else, and both against
 /// a program that only makes their files.
 fn against_jrsonnet(tools: &Tools, place: &str, outs: &Path) -> Result<(), String> {
-    let dir = tools.workspace(1000)?;
-    let theirs = shortest(5, |number| tools.manifest(&dir, &outs.join(format!("values-{number}"))))?;
-    row(&format!("jrsonnet, equal values of 1000 services, {place}"), theirs, "1");
-    let targets = [("all three targets", &[][..]), ("the target `helm` alone", &["--target", "helm"][..])];
-    for (what, arguments) in targets {
-        let ours = shortest(5, |number| {
-            let out = outs.join(format!("targets-{}-{number}", arguments.len()));
-            succeed(Command::new(&tools.hxpc).args(["compile", "--quiet", "--out"]).arg(out).args(arguments).arg(&dir))
-        })?;
-        row(&format!("compile, {what} of 1000 services, {place}"), ours, &format!("{:.2}", ratio(ours, theirs)));
-    }
+    let theirs = beside_jrsonnet(tools, 0, place, outs)?;
     let all = Files::read(&outs.join("targets-0-0"), |_| true)?;
     let values = Files::read(&outs.join("values-0"), |_| true)?;
     for (name, files, empty) in [
@@ -87,6 +84,22 @@ fn against_jrsonnet(tools: &Tools, place: &str, outs: &Path) -> Result<(), Strin
         row(&what, floor, &format!("{:.2}", ratio(floor, theirs)));
     }
     Ok(())
+}
+
+/// All three targets and the values alone, against jrsonnet's time for the values, which this gives.
+fn beside_jrsonnet(tools: &Tools, parts: usize, place: &str, outs: &Path) -> Result<Time, String> {
+    let dir = tools.workspace(1000, parts)?;
+    let theirs = shortest(5, |number| tools.manifest(&dir, &outs.join(format!("values-{number}"))))?;
+    row(&format!("jrsonnet, equal values of 1000 services, {place}"), theirs, "1");
+    let targets = [("all three targets", &[][..]), ("the target `helm` alone", &["--target", "helm"][..])];
+    for (what, arguments) in targets {
+        let ours = shortest(5, |number| {
+            let out = outs.join(format!("targets-{}-{number}", arguments.len()));
+            succeed(Command::new(&tools.hxpc).args(["compile", "--quiet", "--out"]).arg(out).args(arguments).arg(&dir))
+        })?;
+        row(&format!("compile, {what} of 1000 services, {place}"), ours, &format!("{:.2}", ratio(ours, theirs)));
+    }
+    Ok(theirs)
 }
 
 /// `hxpc check` on the example, from the start of the process to its exit, beside a process that does nothing.

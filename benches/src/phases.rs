@@ -21,7 +21,7 @@ struct Phases {
 
 /// Measures the steps at 1,000 services, on the disk and in memory.
 pub fn run(tools: &Tools) -> Result<(), String> {
-    let dir = tools.workspace(1000)?;
+    let dir = tools.workspace(1000, 0)?;
     println!("| 1000 services, ms | parsing | checking | printing | comparing and hashing | writing |");
     println!("|---|--:|--:|--:|--:|--:|");
     row("on the disk", &measure(&dir, &tools.out("phases"))?);

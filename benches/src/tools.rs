@@ -57,11 +57,11 @@ impl Tools {
         Ok(Self { repository, hxpc, jrsonnet, scratch })
     }
 
-    /// A workspace of so many services.
-    pub fn workspace(&self, services: usize) -> Result<PathBuf, String> {
-        let dir = self.scratch.join(services.to_string());
+    /// A workspace of so many services with so many parts each.
+    pub fn workspace(&self, services: usize, parts: usize) -> Result<PathBuf, String> {
+        let dir = self.scratch.join(format!("{services}-{parts}"));
         if !dir.is_dir() {
-            generate::write(services, &dir).map_err(|e| format!("{}: {e}", dir.display()))?;
+            generate::write(services, parts, &dir).map_err(|e| format!("{}: {e}", dir.display()))?;
         }
         Ok(dir)
     }

@@ -178,7 +178,7 @@ fn measure(case: &Case<'_>) {
 /// A workspace of a thousand files, one of which has ten thousand lines.
 fn workspace(root: &Path) {
     let extra = 140;
-    generate::write(FILES + extra, root).expect("a folder to write to");
+    generate::write(FILES + extra, 0, root).expect("a folder to write to");
     let mut big = String::new();
     for number in FILES - 2..FILES + extra {
         let path = root.join("services").join(format!("svc{number:04}.hxp"));

@@ -136,7 +136,7 @@ fn drop_echoes_of_modules(input: &Input<'_>, diagnostics: &mut Vec<Diagnostic>) 
     }
     let trees = input.project.iter().map(|(_, tree)| *tree).chain(input.modules.iter().map(|m| m.tree));
     let names: std::collections::BTreeSet<&str> = trees
-        .flat_map(|tree| tree.items())
+        .flat_map(Tree::items)
         .filter_map(|item| match &item.kind {
             hxp_syntax::ast::ItemKind::Use(item) if lost.contains(&item.path.span) => item.names.as_ref(),
             _ => None,

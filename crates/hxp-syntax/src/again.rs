@@ -15,6 +15,9 @@ use crate::lexer::{Token, TokenKind};
 use crate::shift::Shift as _;
 use crate::{MAX_DIAGNOSTICS, MAX_TEXT, Parsed, Tree, read};
 
+/// So many bytes are compared at once.
+const PIECE: usize = 256;
+
 /// Reads a text of which an earlier state is known: the same as [`crate::parse`], in less time.
 pub fn parse_again(file: FileId, text: &str, before: &str, known: &Parsed) -> Parsed {
     part(file, text, before, known).unwrap_or_else(|| crate::parse(file, text))
@@ -24,8 +27,6 @@ pub fn parse_again(file: FileId, text: &str, before: &str, known: &Parsed) -> Pa
 pub fn common(a: &str, b: &str) -> (usize, usize) {
     let (a, b) = (a.as_bytes(), b.as_bytes());
     let most = a.len().min(b.len());
-    // Piece by piece, which is compared many bytes at once.
-    const PIECE: usize = 256;
     let heads = a.chunks(PIECE).zip(b.chunks(PIECE));
     let whole = heads.take_while(|(a, b)| a == b && a.len() == PIECE).count() * PIECE;
     let head = whole + zip_while(a.iter().skip(whole), b.iter().skip(whole));
@@ -118,7 +119,7 @@ fn begins_region(text: &str, item: &Item) -> bool {
 fn lies_in(found: &Diagnostic, from: u32, to: u32) -> bool {
     let inside = |span: &Span| from <= span.start && span.end < to;
     let edits = found.fixes.iter().flat_map(|fix| fix.edits.iter().map(|edit| &edit.span));
-    inside(&found.primary.span) && found.related.iter().map(|label| &label.span).chain(edits).all(|s| inside(s))
+    inside(&found.primary.span) && found.related.iter().map(|label| &label.span).chain(edits).all(inside)
 }
 
 fn offset(at: usize) -> Option<u32> {

@@ -31,7 +31,9 @@ placeless! { SmolStr bool UnaryOp BinaryOp }
 
 impl<T: Shift> Shift for Option<T> {
     fn shift(&mut self, by: i64) {
-        self.iter_mut().for_each(|inner| inner.shift(by));
+        if let Some(inner) = self {
+            inner.shift(by);
+        }
     }
 }
 
@@ -49,7 +51,9 @@ impl<T: Shift> Shift for Vec<T> {
 
 impl<T: Shift> Shift for [T] {
     fn shift(&mut self, by: i64) {
-        self.iter_mut().for_each(|inner| inner.shift(by));
+        for inner in self {
+            inner.shift(by);
+        }
     }
 }
 

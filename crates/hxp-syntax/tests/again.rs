@@ -63,8 +63,9 @@ const PIECES: [&str; 28] = [
     " ",
 ];
 
+/// The nearest place before, or at, where a character begins.
 fn boundary(text: &str, at: usize) -> usize {
-    text.floor_char_boundary(at)
+    (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default()
 }
 
 proptest! {
