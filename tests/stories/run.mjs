@@ -110,11 +110,20 @@ async function main() {
   fs.writeFileSync(path.join(folder, "result.json"), JSON.stringify(result, null, 1));
 }
 
-/** What the reviewer of the job's environment does, if the job has one that is protected. */
-function review(job, contexts) {
+/** How many reviews of an environment were used up. */
+const reviewed = {};
+
+/** The name of the environment that a job is of. */
+function environmentOf(job, contexts) {
   const environment = job.raw.environment;
-  const name = fill(typeof environment === "string" ? environment : environment?.name, contexts);
-  return (story.reviews ?? {})[name] ?? (story.protected?.includes(name) ? { vote: "none" } : undefined);
+  return fill(typeof environment === "string" ? environment : environment?.name, contexts);
+}
+
+/** What the reviewer of the job's environment does, if it has one that is protected; each job of it takes the next of several. */
+function review(job, contexts) {
+  const name = environmentOf(job, contexts);
+  const next = [(story.reviews ?? {})[name] ?? []].flat()[reviewed[name] ?? 0];
+  return next ?? (story.protected?.includes(name) ? { vote: "none" } : undefined);
 }
 
 async function runJob(job, jobs, run) {
@@ -132,7 +141,8 @@ async function runJob(job, jobs, run) {
       return;
     }
     if (decided.at && Date.parse(decided.at) > Date.parse(clock.now())) clock.set(decided.at);
-    const environment = { name: typeof job.raw.environment === "string" ? job.raw.environment : job.raw.environment.name };
+    const environment = { name: environmentOf(job, run.contexts) };
+    reviewed[environment.name] = (reviewed[environment.name] ?? 0) + 1;
     run.world.approvals.push({ state: decided.vote, environments: [environment], user: { login: decided.by }, comment: "" });
     if (decided.vote === "rejected") {
       job.result = RESULTS.failure;

@@ -99,6 +99,7 @@ pub trait Target: Sync {
 
 pub mod github;
 pub mod helm;
+mod images;
 pub mod opa;
 
 /// All backends, in the order of the book.

@@ -1,14 +1,13 @@
 //! What the policy says of one environment, for the scripts: `.github/hxp/<environment>.json`.
 
-use hxp_policy::{
-    Channel, Check, Environment, EventRef, Expiry, Helm, Image, Method, Metric, Policy, Service, Type, Value,
-};
+use hxp_policy::{Channel, Check, Environment, EventRef, Expiry, Helm, Image, Method, Metric, Policy, Type, Value};
 use serde_json::{Map, Value as Json, json};
 use smol_str::SmolStr;
 
 use super::condition::{Condition, baseline_key, compile, factor};
 use super::options::Options;
 use super::{events, gates, names};
+use crate::images;
 
 /// A value as the language writes it, for commands and messages.
 pub fn spell(value: &Value) -> String {
@@ -87,8 +86,8 @@ pub fn document(policy: &Policy, environment: &Environment, options: &Options) -
         root.insert("root".to_owned(), json!(options.root));
     }
     root.insert("deploys".to_owned(), deploys(policy, environment, options));
-    root.insert("images".to_owned(), images(policy, environment));
-    root.insert("image_keys".to_owned(), image_keys(policy, environment));
+    root.insert("images".to_owned(), image_list(policy, environment));
+    root.insert("digests".to_owned(), digests(policy, environment));
     root.insert("after".to_owned(), json!(promoted_from(environment)));
     root.insert("incident_label".to_owned(), json!(options.incident_label));
     root.insert("teams".to_owned(), teams(policy, environment));
@@ -207,37 +206,32 @@ fn go_duration(seconds: i64) -> String {
     }
 }
 
-fn image_name(image: &Image) -> String {
-    image.properties.get("key").and_then(Value::as_str).unwrap_or(&image.name).to_owned()
+fn image_list(policy: &Policy, environment: &Environment) -> Json {
+    let all = images::of(policy, environment);
+    Json::Object(all.into_iter().map(|i| (images::key(i).to_owned(), json!(i.repository))).collect())
 }
 
-/// The images that an environment deploys: those of its service, if it has one, otherwise all.
-pub fn images_of<'a>(policy: &'a Policy, environment: &Environment) -> Vec<&'a Image> {
-    let service = environment.service.as_ref().and_then(|name| policy.services.get(name));
-    policy.images.values().filter(|image| service.is_none_or(|s| runs(s, image))).collect()
-}
-
-fn runs(service: &Service, image: &Image) -> bool {
-    match service.properties.get("image") {
-        Some(Value::Ref(r)) => r.name == image.name,
-        Some(Value::Str(text)) => *text == image.repository,
-        _ => false,
-    }
-}
-
-fn images(policy: &Policy, environment: &Environment) -> Json {
-    let all = images_of(policy, environment);
-    Json::Object(all.into_iter().map(|i| (image_name(i), json!(i.repository))).collect())
-}
-
-/// Where in the chart's values the digest of each image goes: under the key of the service that runs it.
-fn image_keys(policy: &Policy, environment: &Environment) -> Json {
-    let key = |image: &Image| {
-        let service = policy.services.values().find(|s| runs(s, image));
-        service.map_or_else(|| image_name(image), |s| s.key.to_string())
+/// Where the chart's values take the digest of each image, in the words of `helm --set`.
+fn digests(policy: &Policy, environment: &Environment) -> Json {
+    let places = |image: &Image| -> Json {
+        images::digest_paths(policy, environment, image).iter().map(|path| json!(set_key(path))).collect()
     };
-    let all = images_of(policy, environment);
-    Json::Object(all.into_iter().map(|i| (image_name(i), json!(key(i)))).collect())
+    let all = images::of(policy, environment);
+    Json::Object(all.into_iter().map(|i| (images::key(i).to_owned(), places(i))).collect())
+}
+
+/// A path as `helm --set` takes it: what means something there is escaped.
+fn set_key(path: &[SmolStr]) -> String {
+    let escaped = |key: &SmolStr| {
+        key.chars().fold(String::new(), |mut text, c| {
+            if matches!(c, '.' | ',' | '[' | ']' | '=' | '{' | '}' | '\\') {
+                text.push('\\');
+            }
+            text.push(c);
+            text
+        })
+    };
+    path.iter().map(escaped).collect::<Vec<_>>().join(".")
 }
 
 /// Environments that a release must have been healthy in.

@@ -330,7 +330,7 @@ impl Builder<'_, '_> {
         if self.pulls_chart() {
             plan = plan.env("HXP_HELM_REPOSITORY", Value::expression("vars.HXP_HELM_REPOSITORY"));
         }
-        if !data::images_of(self.policy, self.environment).is_empty() {
+        if !crate::images::of(self.policy, self.environment).is_empty() {
             plan = plan
                 .env("HXP_REGISTRY_USERNAME", Value::expression("vars.HXP_REGISTRY_USERNAME"))
                 .env("HXP_REGISTRY_PASSWORD", Value::expression("secrets.HXP_REGISTRY_PASSWORD"));

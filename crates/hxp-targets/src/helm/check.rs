@@ -1,16 +1,17 @@
 //! The values against the chart's own schema, the way Helm checks them: merged over the chart's `values.yaml`.
 
 use hxp_diagnostics::{Diagnostic, Span, codes, list_names, nearest};
-use hxp_policy::{Environment, Field, Pattern, Record, Value};
+use hxp_policy::{Environment, Field, Image, Pattern, Policy, Record, Value};
 use indexmap::IndexMap;
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{ValidationError, Validator};
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, json};
 use smol_str::SmolStr;
 
 use super::chart::Chart;
 use super::values::{record_json, text};
 use super::words::{described, either, expectation};
+use crate::images;
 
 /// Values that have no form in a values file.
 pub fn unwritable(environment: &Environment, diagnostics: &mut Vec<Diagnostic>) {
@@ -63,7 +64,13 @@ pub fn validators(schemas: &IndexMap<SmolStr, Json>) -> Validators {
 
 impl Chart<'_> {
     /// Checks an environment's values; each finding points at the deepest field that is wrong.
-    pub fn check(&self, validators: &Validators, environment: &Environment, diagnostics: &mut Vec<Diagnostic>) {
+    pub fn check(
+        &self,
+        validators: &Validators,
+        policy: &Policy,
+        environment: &Environment,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) {
         let Some(schema) = self.schema else { return };
         let Some(validator) = validators.get(&self.name) else { return };
         let validator = match validator {
@@ -87,7 +94,45 @@ impl Chart<'_> {
                 diagnostics.extend(finding.tell(&mismatch));
             }
         }
+        if validator.is_valid(&merged) {
+            self.check_digests(validator, &merged, policy, environment, diagnostics);
+        }
     }
+
+    /// A deployment says the digests of its images beside the values; the chart must take them where they are said.
+    fn check_digests(
+        &self,
+        validator: &Validator,
+        merged: &Json,
+        policy: &Policy,
+        environment: &Environment,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) {
+        for image in images::of(policy, environment) {
+            for path in images::digest_paths(policy, environment, image) {
+                let mut with = merged.clone();
+                merge(&mut with, said_at(&path, json!(format!("sha256:{}", "0".repeat(64)))));
+                if !validator.is_valid(&with) {
+                    diagnostics.push(self.takes_no_digest(image, environment, &path.join(".")));
+                }
+            }
+        }
+    }
+
+    fn takes_no_digest(&self, image: &Image, environment: &Environment, place: &str) -> Diagnostic {
+        let (chart, name) = (&self.name, &image.name);
+        diagnostic(image.origin.span, format!("the chart `{chart}` takes no digest of the image `{name}` at `{place}`"))
+            .label(format!("deployed to `{}`", environment.name))
+            .help("a deployment says there which digest was judged")
+            .help(format!(
+                "say in `values` where the chart takes the image: a record with `repository = image.{name}.repository`"
+            ))
+    }
+}
+
+/// A value at a path, in the mappings that lead there.
+fn said_at(path: &[SmolStr], value: Json) -> Json {
+    path.iter().rev().fold(value, |inner, key| json!({ key.as_str(): inner }))
 }
 
 /// Lays values over a chart's defaults as Helm does: mappings are merged, `null` removes a default, all else replaces.

@@ -58,7 +58,7 @@ impl Target for HelmValues {
             let mut found = Vec::new();
             check::unwritable(environment, &mut found);
             for chart in chart::of(context, environment) {
-                chart.check(&validators, environment, &mut found);
+                chart.check(&validators, context.policy, environment, &mut found);
             }
             found
         };

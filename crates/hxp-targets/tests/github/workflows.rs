@@ -374,3 +374,30 @@ fn of_incidents_only_those_are_told_who_asked() {
     assert_eq!(secrets, ["HXP_STATUS_TOKEN }}"]);
     assert!(condition(job(&workflow, "tell_production")).contains("'environment: production'"));
 }
+
+#[test]
+fn a_digest_goes_where_the_values_have_the_image() {
+    let one = "image a { repository = \"r.example/a\" }";
+    let run = "image a { repository = \"r.example/a\" } service s { image = a, key = \"key\" }";
+    let two = "image a { repository = \"r.example/a\" } image b { repository = \"r.example/b\" }";
+    let cases = [
+        (one, "values { image { repository = image.a.repository } }", "image.digest"),
+        (one, "values { core { main { repository = \"r.example/a\" } } }", "core.main.digest"),
+        (one, "values { image { registry = \"r.example\", repository = \"a\" } }", "image.digest"),
+        (one, "values { \"my.app\" { image { repository = \"r.example/a\" } } }", "my\\.app.image.digest"),
+        (one, "values { image { repository = \"r.example/other\" }, x = 1 }", "image.digest"),
+        (run, "values { x = 1 }", "key.image.digest"),
+        (run, "service = s values { x = 1 }", "image.digest"),
+        (run, "service = s values { key { x = 1 } }", "key.image.digest"),
+        (two, "values { x = 1 }", "a.image.digest"),
+    ];
+    for (declared, said, expected) in cases {
+        let written = format!(
+            "policy p {{ edition = 2026 }} {declared}\n\
+             environment e {{ deploy with helm(\"charts/p\") on push(branch == \"main\") {said} }}"
+        );
+        let emission = emit(&policy(&written));
+        let table: Value = serde_json::from_str(text(&emission, ".github/hxp/e.json")).expect("JSON");
+        assert_eq!(table["digests"]["a"], serde_json::json!([expected]), "{said}");
+    }
+}

@@ -181,6 +181,21 @@ fn a_schema_that_cannot_be_used_is_told_of() {
 }
 
 #[test]
+fn a_chart_that_takes_no_digest_where_it_would_be_said_is_told_at_the_image() {
+    let schema = || known(serde_json::from_str(SCHEMA).unwrap());
+    let with = |values: &str| format!("{}image server {{ repository = \"r.example/server\" }}\n", text(values));
+    let wrong = with(r#"api { image { repository = "other" } }"#);
+    let emission = emit(&policy(&wrong), &schema(), &json!({}));
+    let told: Vec<_> = emission.diagnostics.iter().map(|d| (d.id().to_string(), d.message.as_str())).collect();
+    let message = "the chart `shop` takes no digest of the image `server` at `image.digest`";
+    assert_eq!(told, [("HXP0525".to_owned(), message)]);
+    let span = emission.diagnostics[0].primary.span;
+    assert!(wrong[span.start as usize..].starts_with("server"), "the image is pointed at");
+    let mended = with("api { image { repository = image.server.repository } }");
+    assert_eq!(emit(&policy(&mended), &schema(), &json!({})).diagnostics, []);
+}
+
+#[test]
 fn a_range_is_nothing_that_a_chart_reads() {
     let values = "api { replicas = 3..10 }, x = [{ y = 1..2 }]";
     let emission = emit(&policy(&text(values)), &known(json!({})), &json!({}));

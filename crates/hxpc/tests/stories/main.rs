@@ -1,11 +1,14 @@
 //! What the generated workflows do, told as stories: a release, what happens to it, and what must come of it.
 //!
-//! The harness in `tests/stories` runs the example's production workflow with GitHub's own parser and evaluator, bash, OPA
-//! and Helm; only the edge is stood in for.
+//! The harness in `tests/stories` runs the workflows of two examples, a platform and a bank, with GitHub's own parser and
+//! evaluator, bash, OPA and Helm; only the edge is stood in for.
 #![expect(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test may")]
 
+mod bank;
+mod hexabase;
 mod world;
 
+use hexabase::green_release;
 use serde_json::json;
 use world::{COMMIT, Run, Story};
 
@@ -30,7 +33,7 @@ fn refused(story: Option<Story>, outcome: &str, because: &str) {
 
 #[test]
 fn everything_green_is_deployed_and_announced() {
-    let Some(story) = Story::of_a_green_release() else { return };
+    let Some(story) = green_release() else { return };
     let run = story.run();
     assert_eq!(run.job("deploy"), "success", "{}", run.log());
     assert_eq!(run.changes_of_the_cluster(), ["upgrade --install hexabase-kaas"]);
@@ -53,7 +56,7 @@ fn everything_green_is_deployed_and_announced() {
 
 #[test]
 fn the_cluster_is_given_the_digests_that_staging_proved() {
-    let Some(story) = Story::of_a_green_release() else { return };
+    let Some(story) = green_release() else { return };
     let run = story.run();
     let rendered = run.text("helm/rendered.yaml");
     for digest in ["sha256:aa", "sha256:bb"] {
@@ -63,20 +66,20 @@ fn the_cluster_is_given_the_digests_that_staging_proved() {
 
 #[test]
 fn coverage_below_the_threshold_is_not() {
-    let story = Story::of_a_green_release().map(|s| s.gate("coverage", 0, r#"{"line": "69.9%"}"#));
+    let story = green_release().map(|s| s.gate("coverage", 0, r#"{"line": "69.9%"}"#));
     refused(story, "deny", "coverage");
 }
 
 #[test]
 fn coverage_exactly_at_the_threshold_is_deployed() {
-    let Some(story) = Story::of_a_green_release() else { return };
+    let Some(story) = green_release() else { return };
     let run = story.gate("coverage", 0, r#"{"line": "70%"}"#).run();
     assert_eq!(run.job("deploy"), "success", "{}", run.log());
 }
 
 #[test]
 fn a_gate_that_crashes_has_not_passed() {
-    let story = Story::of_a_green_release().map(|s| s.gate("waf", 137, "{}"));
+    let story = green_release().map(|s| s.gate("waf", 137, "{}"));
     let Some(story) = story else { return };
     let run = story.run();
     assert_eq!(run.job("gate_waf"), "failure");
@@ -87,7 +90,7 @@ fn a_gate_that_crashes_has_not_passed() {
 fn on_friday_afternoon_it_waits_for_the_window() {
     // Friday, 16:00 in Los Angeles.
     let friday = "2026-12-05T00:00:00Z";
-    let story = Story::of_a_green_release().map(|s| s.with("/at", json!(friday))).map(|s| {
+    let story = green_release().map(|s| s.with("/at", json!(friday))).map(|s| {
         s.review("engineering_managers", "mia", "approved", friday).review("devops", "kim", "approved", friday)
     });
     refused(story, "pending", "release_hours");
@@ -96,13 +99,13 @@ fn on_friday_afternoon_it_waits_for_the_window() {
 #[test]
 fn an_approval_that_comes_after_the_window_closed_is_too_late() {
     // The window closes at 15:00 in Los Angeles.
-    let story = Story::of_a_green_release().map(|s| s.review("devops", "kim", "approved", "2026-12-01T23:00:01Z"));
+    let story = green_release().map(|s| s.review("devops", "kim", "approved", "2026-12-01T23:00:01Z"));
     refused(story, "pending", "release_hours");
 }
 
 #[test]
 fn one_team_of_two_is_not_enough() {
-    let Some(story) = Story::of_a_green_release() else { return };
+    let Some(story) = green_release() else { return };
     let run = story.with("/reviews/production-approve-devops", json!({ "vote": "none" })).run();
     assert_eq!(run.job("approve_engineering_managers"), "success");
     assert_eq!(run.job("approve_devops"), "waiting");
@@ -112,7 +115,7 @@ fn one_team_of_two_is_not_enough() {
 
 #[test]
 fn a_rejection_ends_it() {
-    let Some(story) = Story::of_a_green_release() else { return };
+    let Some(story) = green_release() else { return };
     let run = story.review("devops", "kim", "rejected", "2026-12-01T19:30:00Z").run();
     assert_eq!(run.job("deploy"), "skipped");
     not_deployed(&run);
@@ -121,7 +124,7 @@ fn a_rejection_ends_it() {
 #[test]
 fn the_author_cannot_approve() {
     // Bob wrote the commit and is in the team; GitHub lets him press the button.
-    let story = Story::of_a_green_release()
+    let story = green_release()
         .map(|s| s.with("/world/teams/hexabase~1devops-team", json!(["eve", "kim", "bob"])))
         .map(|s| s.review("devops", "bob", "approved", "2026-12-01T19:30:00Z"));
     refused(story, "pending", "devops");
@@ -129,21 +132,20 @@ fn the_author_cannot_approve() {
 
 #[test]
 fn whoever_published_cannot_approve() {
-    let story = Story::of_a_green_release().map(|s| s.review("devops", "ada", "approved", "2026-12-01T19:30:00Z"));
+    let story = green_release().map(|s| s.review("devops", "ada", "approved", "2026-12-01T19:30:00Z"));
     refused(story, "pending", "devops");
 }
 
 #[test]
 fn what_staging_runs_must_be_the_same_images() {
-    let story =
-        Story::of_a_green_release().map(|s| s.with("/world/deployments/1/payload/images/api", json!("sha256:other")));
+    let story = green_release().map(|s| s.with("/world/deployments/1/payload/images/api", json!("sha256:other")));
     refused(story, "pending", "staging");
 }
 
 #[test]
 fn an_hour_in_staging_is_an_hour() {
     // The approvals come 59 minutes after it became healthy.
-    let story = Story::of_a_green_release()
+    let story = green_release()
         .map(|s| s.with("/world/deployments/1/created_at", json!("2026-12-01T18:25:00Z")))
         .map(|s| s.with("/world/deployments/1/statuses/0/created_at", json!("2026-12-01T18:31:00Z")));
     refused(story, "pending", "staging");
@@ -151,7 +153,7 @@ fn an_hour_in_staging_is_an_hour() {
 
 #[test]
 fn in_an_incident_one_senior_engineer_is_enough_and_a_post_mortem_is_owed() {
-    let Some(story) = Story::of_a_green_release() else { return };
+    let Some(story) = green_release() else { return };
     // Saturday night; nobody of the usual approvers is there, and staging had it for a minute only.
     let night = "2026-12-06T09:00:00Z";
     let run = story
@@ -181,7 +183,7 @@ fn in_an_incident_one_senior_engineer_is_enough_and_a_post_mortem_is_owed() {
 #[test]
 fn without_an_incident_the_hotfix_waives_nothing() {
     let night = "2026-12-06T09:00:00Z";
-    let story = Story::of_a_green_release()
+    let story = green_release()
         .map(|s| s.with("/at", json!(night)))
         .map(|s| s.with("/github/event_name", json!("workflow_dispatch")))
         .map(|s| {
@@ -203,7 +205,7 @@ fn without_an_incident_the_hotfix_waives_nothing() {
 
 #[test]
 fn too_many_errors_after_the_deployment_roll_it_back_in_time() {
-    let Some(story) = Story::of_a_green_release() else { return };
+    let Some(story) = green_release() else { return };
     // Three minutes into the watch, six percent of the requests fail.
     let run = story
         .with("/world/metrics/-", json!({ "query": "code=~", "value": 0.06, "from": "2026-12-01T19:33:00Z" }))
@@ -223,7 +225,7 @@ fn too_many_errors_after_the_deployment_roll_it_back_in_time() {
 
 #[test]
 fn errors_for_less_than_two_minutes_are_no_reason() {
-    let Some(story) = Story::of_a_green_release() else { return };
+    let Some(story) = green_release() else { return };
     let run = story
         .with("/world/metrics/-", json!({ "query": "code=~", "value": 0.06, "from": "2026-12-01T19:33:00Z" }))
         .with("/world/metrics/-", json!({ "query": "code=~", "value": 0.001, "from": "2026-12-01T19:34:30Z" }))
@@ -235,7 +237,7 @@ fn errors_for_less_than_two_minutes_are_no_reason() {
 
 #[test]
 fn an_upgrade_that_fails_is_put_on_record_and_told() {
-    let Some(story) = Story::of_a_green_release() else { return };
+    let Some(story) = green_release() else { return };
     story.file("helm/upgrade-fails", "");
     let run = story.run();
     assert_eq!(run.job("deploy"), "failure");
@@ -247,7 +249,7 @@ fn an_upgrade_that_fails_is_put_on_record_and_told() {
 
 #[test]
 fn when_github_does_not_answer_nothing_is_taken_for_granted() {
-    let Some(story) = Story::of_a_green_release() else { return };
+    let Some(story) = green_release() else { return };
     let run = story.with("/world/github_is_down", json!(true)).run();
     not_deployed(&run);
     assert_ne!(run.job("deploy"), "success");
@@ -255,14 +257,14 @@ fn when_github_does_not_answer_nothing_is_taken_for_granted() {
 
 #[test]
 fn a_channel_that_cannot_be_reached_holds_up_nothing() {
-    let Some(story) = Story::of_a_green_release() else { return };
+    let Some(story) = green_release() else { return };
     let run = story.with("/world/unreachable", json!(["hooks.slack.com"])).run();
     assert_eq!(run.job("deploy"), "success", "{}", run.log());
 }
 
 #[test]
 fn words_that_are_shell_commands_stay_words() {
-    let Some(story) = Story::of_a_green_release() else { return };
+    let Some(story) = green_release() else { return };
     let bait = "$(touch${IFS}$STORY/canary)`touch${IFS}$STORY/canary`;touch $STORY/canary\n::set-output name=go::true";
     let run = story
         .with("/event/release/target_commitish", json!(bait))
@@ -278,7 +280,7 @@ fn words_that_are_shell_commands_stay_words() {
 
 #[test]
 fn a_branch_that_is_a_shell_command_deploys_nothing() {
-    let Some(story) = Story::of_a_green_release() else { return };
+    let Some(story) = green_release() else { return };
     let branch = "$(touch${IFS}$STORY/canary)";
     let run = story
         .with("/github/event_name", json!("workflow_dispatch"))

@@ -4,18 +4,16 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
-/// A Tuesday morning at 11 in Los Angeles.
-pub const TUESDAY: &str = "2026-12-01T19:00:00Z";
+/// The commit of the release.
 pub const COMMIT: &str = "9f3c000000000000000000000000000000000000";
-const LIVE: &str = "1111000000000000000000000000000000000000";
-const API: &str = "sha256:aa";
-const UI: &str = "sha256:bb";
+/// The commit of what was live before.
+pub const LIVE: &str = "1111000000000000000000000000000000000000";
 
-fn repository() -> PathBuf {
+pub fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
@@ -34,16 +32,21 @@ pub fn tools() -> Option<PathBuf> {
     None
 }
 
-/// The example's outputs in a repository of their own, with what a gate runs there.
-static TREE: LazyLock<TempDir> = LazyLock::new(|| {
+/// An example's outputs in a repository of their own, with its sources and with what a gate runs there.
+pub fn tree(example: &str) -> TempDir {
     let tree = tempfile::tempdir().expect("a folder");
+    let source = repository().join("examples").join(example);
+    let copied = Command::new("cp").arg("-r").arg(source.join(".")).arg(tree.path()).status();
+    assert!(copied.expect("cp runs").success());
     let compiled = Command::new(env!("CARGO_BIN_EXE_hxpc"))
-        .args(["compile", "examples/hexabase", "--quiet", "--out"])
+        .arg("compile")
+        .arg(source)
+        .args(["--quiet", "--out"])
         .arg(tree.path())
         .current_dir(repository())
         .output();
     assert!(compiled.expect("hxpc runs").status.success(), "the example compiles");
-    // Every gate of the example is a make target, or trivy.
+    // Every gate of the examples is a make target, or a program that the story stands in for.
     write(&tree.path().join("Makefile"), ".DEFAULT:\n\t@bash gate.sh\n");
     write(
         &tree.path().join("gate.sh"),
@@ -51,24 +54,9 @@ static TREE: LazyLock<TempDir> = LazyLock::new(|| {
          exit \"$(cat \"$STORY/results/$HXP_GATE.exit\" 2>/dev/null || echo 0)\"\n",
     );
     tree
-});
+}
 
-/// The chart as its repository serves it, packed once: its digest is part of what a release is.
-static CHART: LazyLock<TempDir> = LazyLock::new(|| {
-    let folder = tempfile::tempdir().expect("a folder");
-    let source = folder.path().join("hexabase-kaas");
-    write(&source.join("Chart.yaml"), "apiVersion: v2\nname: hexabase-kaas\nversion: 2.1.0\n");
-    write(
-        &source.join("templates/values.yaml"),
-        "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: values\ndata:\n  values.json: {{ toJson .Values | quote }}\n",
-    );
-    let helm = repository().join(".tools/bin/helm");
-    let packed = Command::new(helm).arg("package").arg(&source).arg("--destination").arg(folder.path()).output();
-    assert!(packed.expect("helm runs").status.success(), "the chart is packed");
-    folder
-});
-
-fn write(path: &Path, text: &str) {
+pub fn write(path: &Path, text: &str) {
     std::fs::create_dir_all(path.parent().expect("a folder")).expect("made");
     std::fs::write(path, text).expect("written");
 }
@@ -76,37 +64,25 @@ fn write(path: &Path, text: &str) {
 /// One story: a world in which everything is as it should be, until it is changed.
 pub struct Story {
     folder: TempDir,
+    tree: &'static Path,
     told: Value,
 }
 
 impl Story {
-    /// Release v1.4.0 of the example is published; everything about it is green, and everybody who is asked approves.
-    pub fn of_a_green_release() -> Option<Self> {
-        let tools = tools()?;
-        let folder = tempfile::tempdir().expect("a folder");
-        let package = CHART.path().join("hexabase-kaas-2.1.0.tgz");
-        let bytes = std::fs::read(&package).expect("packed");
-        let digest = Sha256::digest(&bytes).iter().fold("sha256:".to_owned(), |text, b| format!("{text}{b:02x}"));
-        write(&folder.path().join("chart/.keep"), "");
-        std::fs::copy(&package, folder.path().join("chart/hexabase-kaas-2.1.0.tgz")).expect("copied");
-        let story = Self { told: green(&digest, &tools), folder };
-        story
-            .file("registry", &format!("hexabase/hexabase-ai-api:v1.4.0 {API}\nhexabase/hexabase-ai-ui:v1.4.0 {UI}\n"));
-        story.file("trivy.json", "{\"Results\": []}");
-        story.file("workloads.json", &workloads(3).to_string());
-        story.file("helm/history.json", "[{\"revision\": 1, \"status\": \"deployed\", \"description\": \"upgrade\"}]");
-        story.file("helm/manifest-1", "# what ran before\n");
-        for gate in ["unit_tests", "integration_tests"] {
-            story.file(&format!("results/{gate}.json"), "{\"passed\": 120, \"total\": 120}");
-        }
-        story.file("results/coverage.json", "{\"line\": \"81.4%\"}");
-        story.file("results/perf.json", "{\"regression\": \"0%\"}");
-        Some(story)
+    /// A story that is told in a repository, whose files are those of the tree.
+    pub fn new(tree: &'static Path, told: Value) -> Self {
+        Self { folder: tempfile::tempdir().expect("a folder"), tree, told }
     }
 
     /// A file of the story's folder.
     pub fn file(&self, path: &str, text: &str) {
         write(&self.folder.path().join(path), text);
+    }
+
+    /// A copy of a file, in the story's folder.
+    pub fn copy(&self, from: &Path, path: &str) {
+        self.file(path, "");
+        std::fs::copy(from, self.folder.path().join(path)).expect("copied");
     }
 
     /// Changes something that is told; the pointer must lead somewhere.
@@ -123,7 +99,15 @@ impl Story {
 
     /// Who answers for a team, how and when; `none`: nobody does.
     pub fn review(self, team: &str, by: &str, vote: &str, at: &str) -> Self {
-        self.with(&format!("/reviews/production-approve-{team}"), json!({ "by": by, "vote": vote, "at": at }))
+        let environment = self.told["environment"].as_str().expect("a name").to_owned();
+        self.with(&format!("/reviews/{environment}-approve-{team}"), json!({ "by": by, "vote": vote, "at": at }))
+    }
+
+    /// Several of a team approve, one after the other.
+    pub fn reviews(self, team: &str, people: &[&str], at: &str) -> Self {
+        let environment = self.told["environment"].as_str().expect("a name").to_owned();
+        let votes: Vec<Value> = people.iter().map(|by| json!({ "by": by, "vote": "approved", "at": at })).collect();
+        self.with(&format!("/reviews/{environment}-approve-{team}"), json!(votes))
     }
 
     /// What a gate's command yields, and how it exits.
@@ -136,7 +120,7 @@ impl Story {
     /// Runs the workflow to its end.
     pub fn run(self) -> Run {
         self.file("story.json", &self.told.to_string());
-        std::os::unix::fs::symlink(TREE.path(), self.folder.path().join("tree")).expect("linked");
+        std::os::unix::fs::symlink(self.tree, self.folder.path().join("tree")).expect("linked");
         let output =
             Command::new("node").arg(harness().join("run.mjs")).arg(self.folder.path()).output().expect("node runs");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -257,99 +241,46 @@ impl Run {
     }
 }
 
-fn workloads(ready: u32) -> Value {
-    let one = |name: &str| {
+/// As the cluster lists what runs: deployments of three replicas each, of which so many are ready.
+pub fn workloads(names: &[&str], ready: u32) -> String {
+    let one = |name: &&str| {
         json!({ "kind": "Deployment", "metadata": { "name": name, "generation": 2 }, "spec": { "replicas": 3 },
             "status": { "readyReplicas": ready, "observedGeneration": 2 } })
     };
-    json!({ "items": [one("api"), one("ui")] })
+    json!({ "items": names.iter().map(one).collect::<Vec<_>>() }).to_string()
 }
 
-/// The world of a green release.
-fn green(chart: &str, tools: &Path) -> Value {
-    let record = |id: u32, environment: &str, commit: &str, at: &str, healthy: &str, images: (&str, &str)| {
-        json!({ "id": id, "task": "hxp", "environment": environment, "created_at": at,
-            "creator": { "login": "github-actions[bot]" },
-            "payload": { "hxp": 1, "action": "deploy", "commit": commit, "tag": "v1.3.9", "version": "1.3.9", "deploys": [0],
-                "images": { "api": images.0, "ui": images.1 },
-                "chart": { "name": "hexabase-kaas", "version": "2.1.0", "digest": chart } },
-            "statuses": [{ "state": "success", "created_at": healthy, "description": "revision 1",
-                "creator": { "login": "github-actions[bot]" } }] })
-    };
-    let sign = |gate: &str| {
-        json!({ "run_attempt": 1, "actor": { "login": "pia" }, "triggering_actor": { "login": "pia" },
-            "display_title": format!("passed: {gate} of v1.4.0"), "run_started_at": "2026-12-01T12:00:00Z",
-            "html_url": "https://github.com/hexabase/kaas/actions/runs/3", "repository": { "full_name": "hexabase/kaas" } })
-    };
-    let release = json!({ "tag_name": "v1.4.0", "draft": false, "prerelease": false, "target_commitish": "main",
-        "author": { "login": "ada" } });
-    let channels = [
-        ("HXP_PRODUCTION_DEPLOYMENTS_WEBHOOK", "http://loopback/external/hooks.slack.com/deployments"),
-        ("HXP_STATUS_TOKEN", "status-token"),
-        ("HXP_CUSTOMERS_MAIL_WEBHOOK", "http://loopback/external/mail/customers"),
-        ("HXP_CUSTOMERS_APP_WEBHOOK", "http://loopback/external/app/customers"),
-        ("HXP_PAGER_KEY", "pager-key"),
-        ("HXP_AUDIT_LOG_WEBHOOK", "http://loopback/external/hooks.slack.com/audit"),
-        ("HXP_KUBECONFIG", "apiVersion: v1"),
-        ("HXP_APP_PRIVATE_KEY", "key"),
-    ];
-    let secrets: serde_json::Map<String, Value> = channels.iter().map(|(k, v)| ((*k).to_owned(), json!(v))).collect();
-    let teams =
-        ["engineering_managers", "devops", "security", "dba", "cab", "architects", "performance", "senior_engineers"];
-    let protected: Vec<String> = teams.iter().map(|t| format!("production-approve-{t}")).collect();
-    json!({
-        "workflow": "tree/.github/workflows/deploy-production.yml",
-        "at": TUESDAY,
-        "tools": tools.join("bin"),
-        "trees": { COMMIT: "tree", LIVE: "tree" },
-        "github": {
-            "event_name": "release", "repository": "hexabase/kaas", "repository_owner": "hexabase", "run_id": 7,
-            "run_attempt": 1, "sha": COMMIT, "ref": "refs/tags/v1.4.0", "ref_name": "v1.4.0", "ref_type": "tag",
-            "actor": "ada", "token": "the-runs-own-token"
-        },
-        "event": { "action": "published", "release": release, "sender": { "login": "ada", "type": "User" } },
-        // A look a minute is enough where nothing is to be seen.
-        "env": { "HXP_WATCH_INTERVAL": "60" },
-        "vars": { "HXP_APP_CLIENT_ID": "Iv1", "HXP_PROMETHEUS_URL": "http://loopback/prometheus",
-            "HXP_HELM_REPOSITORY": "https://charts.hexabase.example" },
-        "secrets": secrets,
-        "protected": protected,
-        "reviews": {
-            "production-approve-engineering_managers": { "by": "mia", "vote": "approved", "at": "2026-12-01T19:20:00Z" },
-            "production-approve-devops": { "by": "kim", "vote": "approved", "at": "2026-12-01T19:30:00Z" }
-        },
-        "world": {
-            "deployments": [
-                record(1, "production", LIVE, "2026-11-24T19:00:00Z", "2026-11-24T19:10:00Z", ("sha256:00", "sha256:01")),
-                record(2, "staging", COMMIT, "2026-12-01T16:30:00Z", "2026-12-01T16:40:00Z", (API, UI)),
-            ],
-            "compare": { format!("{LIVE}...{COMMIT}"): {
-                "status": "ahead", "total_commits": 1, "commits": [{ "sha": COMMIT }], "files": [{ "filename": "api/main.go" }] } },
-            "commits": [{ "oid": COMMIT, "message": "feat: more of it",
-                "authors": { "totalCount": 1, "nodes": [{ "user": { "login": "bob" } }] },
-                "associatedPullRequests": { "nodes": [{ "number": 812, "mergedAt": "2026-11-30T10:00:00Z",
-                    "author": { "login": "bob" }, "labels": { "nodes": [{ "name": "feature" }] },
-                    "latestOpinionatedReviews": { "nodes": [
-                        { "state": "APPROVED", "author": { "login": "eve" } },
-                        { "state": "APPROVED", "author": { "login": "lea" } }] } }] } }],
-            "refs": { "v1.4.0": COMMIT, "main": COMMIT },
-            "releases": [release, { "tag_name": "v1.3.9", "draft": false, "prerelease": false, "author": { "login": "ada" } }],
-            "teams": {
-                "hexabase/engineering-managers": ["mia"], "hexabase/devops-team": ["eve", "kim", "ada"],
-                "hexabase/security-team": ["sam"], "hexabase/dba": ["dan"], "hexabase/change-advisory-board": ["cat"],
-                "hexabase/architects": ["al"], "hexabase/performance": ["pat"], "hexabase/senior-engineers": ["sue"],
-                "hexabase/engineering": ["pia"], "hexabase/support": ["sol"], "hexabase/qa": ["quin"], "hexabase/platform": ["pia"]
-            },
-            "issues": [],
-            "runs": { "hxp-sign.yml": [sign("release_notes"), sign("rollback_plan"), sign("dashboards_ready")] },
-            "tree": { "tree": [] },
-            "contents": { "deployments/helm/values-production.yaml": "global:\n  domain: old.example\n" },
-            "metrics": [
-                { "query": "code=~", "value": 0.001 },
-                { "query": "increase(", "value": 5000 },
-                { "query": "histogram_quantile", "value": 0.2 },
-                { "query": "avg_over_time(", "value": 0.2 }
-            ]
-        }
-    })
+/// A digest as images and charts have it.
+pub fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().fold("sha256:".to_owned(), |text, b| format!("{text}{b:02x}"))
+}
+
+/// A deployment on record: when it was begun, when it was healthy, and what it brought.
+pub fn record(environment: &str, commit: &str, (begun, healthy): (&str, &str), images: &Value, chart: &Value) -> Value {
+    json!({ "id": 0, "task": "hxp", "environment": environment, "created_at": begun,
+        "creator": { "login": "github-actions[bot]" },
+        "payload": { "hxp": 1, "action": "deploy", "commit": commit, "tag": "v1.3.9", "version": "1.3.9", "deploys": [0],
+            "images": images, "chart": chart },
+        "statuses": [{ "state": "success", "created_at": healthy, "description": "revision 1",
+            "creator": { "login": "github-actions[bot]" } }] })
+}
+
+/// The records, numbered from 1 as they were begun.
+pub fn numbered(mut records: Vec<Value>) -> Value {
+    for (id, record) in (1..).zip(&mut records) {
+        record["id"] = json!(id);
+    }
+    Value::Array(records)
+}
+
+/// A run of *Sign a gate*: who said of which release that a gate passed.
+pub fn signed(repository: &str, gate: &str, release: &str, by: &str, at: &str) -> Value {
+    json!({ "run_attempt": 1, "actor": { "login": by }, "triggering_actor": { "login": by },
+        "display_title": format!("passed: {gate} of {release}"), "run_started_at": at,
+        "html_url": format!("https://github.com/{repository}/actions/runs/3"), "repository": { "full_name": repository } })
+}
+
+/// Secrets by name; addresses of channels lead to the loopback.
+pub fn secrets(names: &[(&str, &str)]) -> Map<String, Value> {
+    names.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect()
 }

@@ -8,11 +8,11 @@
 plan="$HXP_WORK/plan.json"
 export HXP_SOURCE="${HXP_SOURCE:-release}"
 
-# The digests that were judged, for the chart's `image.digest` of each service.
+# The digests that were judged, for the keys of the values that take them.
 digests() {
   jq -r --slurpfile config "$HXP_CONFIG" '
-    .release.images // {} | to_entries[] | ($config[0].image_keys[.key] // .key) as $key
-    | "--set-string", "\($key).image.digest=\(.value)"' "$plan"
+    .release.images // {} | to_entries[] | .value as $digest
+    | $config[0].digests[.key] // [] | .[] | "--set-string", "\(.)=\($digest)"' "$plan"
 }
 
 helm_deploy() {
