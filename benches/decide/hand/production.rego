@@ -5,10 +5,13 @@
 package hand.production
 
 default decision := {
+	"hxp": 1,
 	"outcome": "deny",
 	"reasons": [{"id": "engine.request", "verdict": "failed", "text": "the request cannot be judged"}],
 	"not_before": null,
 	"valid_until": null,
+	"obligations": [],
+	"notify": [],
 }
 
 decision := refusal("engine.request", {"the request is not an object"}) if {
@@ -20,18 +23,42 @@ decision := refusal("engine.request", {"the request is not an object"}) if {
 } else := refusal("engine.environment", {"this is the policy of production"}) if {
 	input.environment != "production"
 } else := {
+	"hxp": 1,
+	"policy": identification,
+	"request": null,
+	"at": input.at,
+	"environment": input.environment,
+	"action": action,
 	"outcome": outcome,
-	"reasons": reasons,
 	"not_before": not_before,
 	"valid_until": valid_until,
+	"reasons": reasons,
+	"obligations": obligations,
+	"notify": notices,
 }
 
 refusal(id, causes) := {
+	"hxp": 1,
+	"policy": identification,
+	"request": null,
+	"at": given("at"),
+	"environment": given("environment"),
+	"action": given("action"),
 	"outcome": "deny",
-	"reasons": [{"id": id, "verdict": "failed", "text": text} | some text in causes],
 	"not_before": null,
 	"valid_until": null,
+	"reasons": [object.union(unsaid, {"id": id, "verdict": "failed", "text": text, "source": written_policy}) |
+		some text in causes
+	],
+	"obligations": [],
+	"notify": [],
 }
+
+given(key) := object.get(input, key, null) if {
+	is_object(input)
+} else := null
+
+identification := {"name": "hexabase_kaas", "version": "1.0.0", "digest": null}
 
 # ---------------------------------------------------------------------------------------------------------- the policy
 
@@ -150,12 +177,14 @@ outcome := "deny" if {
 verdicts := {finding.verdict | some finding in findings}
 
 # Sorted by verdict, then by id.
-reasons := [finding |
+reasons := [object.union(object.union(object.get(known, finding.id, unsaid), finding), object.get(links, finding.id, {})) |
 	some verdict in ["failed", "waiting", "waived", "advice", "met"]
 	verdict in verdicts
 	some finding in findings
 	finding.verdict == verdict
 ]
+
+unsaid := {"until": null, "waived_by": null, "evidence": []}
 
 # A rollback is bound by its own gates only. What a hotfix adds binds either.
 findings := (gate_findings | hotfix_findings) | remarks if {
@@ -169,6 +198,7 @@ stands(id, "lifted", _, text) := {
 	"id": id,
 	"verdict": "waived",
 	"text": concat("", ["waived by hotfix: ", text]),
+	"waived_by": "hotfix",
 }
 
 # Whether a requirement of changes with these labels binds.
@@ -376,11 +406,14 @@ hotfix_findings contains stands(
 	hotfix
 }
 
-hotfix_findings contains stands(
-	"production.approve.senior_engineers",
-	"binding",
-	vote("senior_engineers"),
-	voted("senior_engineers", vote("senior_engineers")),
+hotfix_findings contains object.union(
+	stands(
+		"production.approve.senior_engineers",
+		"binding",
+		vote("senior_engineers"),
+		voted("senior_engineers", vote("senior_engineers")),
+	),
+	needs("senior_engineers", vote("senior_engineers")),
 ) if {
 	hotfix
 }
@@ -423,6 +456,7 @@ remarks contains {
 	"id": concat(".", ["production.override", name]),
 	"verdict": "advice",
 	"text": concat("", ["the request names the override ", name, ", which is not in force"]),
+	"source": written_policy,
 } if {
 	name := input.override.name
 	is_string(name)
@@ -453,7 +487,11 @@ gate_findings contains {
 	"verdict": gate_concluded(name),
 	"text": gate_said(name),
 } if {
-	some name in (((bound_gates - met_gates) - unbound_gates) | (bound_gates & lifted_now))
+	some name in (((bound_gates - met_gates) - unbound_gates) - lifted_now)
+}
+
+gate_findings contains stands(concat("", ["production.gate.", name]), "lifted", "waived", gate_stands(name)) if {
+	some name in (bound_gates & lifted_now)
 }
 
 bound_gates := rollback_gates if {
@@ -473,18 +511,14 @@ lifted_now := lifted_gates if {
 	hotfix
 } else := set()
 
-gate_concluded(name) := "waived" if {
-	name in lifted_now
-} else := "advice" if {
+gate_concluded(name) := "advice" if {
 	name in advisory_gates
 } else := "failed" if {
 	name in failed_gates
 	not name in doubtful_gates
 } else := "waiting"
 
-gate_said(name) := concat("", ["waived by hotfix: ", gate_stands(name)]) if {
-	name in lifted_now
-} else := concat("", [gate_stands(name), "; whether it applies is unknown"]) if {
+gate_said(name) := concat("", [gate_stands(name), "; whether it applies is unknown"]) if {
 	name in doubtful_gates
 } else := gate_stands(name)
 
@@ -609,6 +643,7 @@ remarks contains {
 	"id": concat("", ["production.gate.", item.gate, ".issuer"]),
 	"verdict": "advice",
 	"text": concat("", ["evidence of ", item.gate, " by ", signer(item), " is ignored: it is not of ", gate.by]),
+	"source": known[concat("", ["production.gate.", item.gate])].source,
 } if {
 	some item in input.evidence
 	gate := signed_gates[item.gate]
@@ -620,6 +655,16 @@ remarks contains {
 	instants[item.at] <= at
 	item.gate in bound_gates
 	not item.gate in unheard_gates
+}
+
+# Where the evidence of a gate can be looked at.
+links := {concat("", ["production.gate.", name]): {"evidence": [url]} |
+	some name, piece in newest
+	url := input.evidence[piece[3]].url
+	url != null
+	name in bound_gates
+	not name in stale_gates
+	not name in unheard_gates
 }
 
 # While it is unknown whether a gate binds, only evidence that settles it is heard.
@@ -689,11 +734,14 @@ vote_if(team, "maybe") := "met" if {
 	approved(team)
 } else := "waiting"
 
-team_findings contains stands(
-	concat(".", ["production.approve", team]),
-	force_of_team(team),
-	verdict,
-	explained(binds, voted(team, verdict)),
+team_findings contains object.union(
+	stands(
+		concat(".", ["production.approve", team]),
+		force_of_team(team),
+		verdict,
+		explained(binds, voted(team, verdict)),
+	),
+	needs(team, verdict),
 ) if {
 	some team, labels in approving_teams
 	binds := bond(labels)
@@ -704,6 +752,10 @@ force_of_team(team) := "lifted" if {
 	team in lifted_teams
 	hotfix
 } else := "binding"
+
+needs(team, "waiting") := {"needs": {"approvals": {team: 1}}}
+
+needs(_, verdict) := {} if verdict != "waiting"
 
 voted(team, "met") := concat(" ", ["approved by", team])
 
@@ -719,18 +771,40 @@ soak_id := "production.after.staging.soaked"
 
 other_findings contains stands(window_id, force_if_timely, "met", "release_hours is open") if open_at(at)
 
-other_findings contains stands(
-	window_id,
-	force_if_timely,
-	"waiting",
-	concat(" ", ["release_hours opens", spelled(opening(at))]),
+other_findings contains object.union(
+	until(opening(at)),
+	stands(
+		window_id,
+		force_if_timely,
+		"waiting",
+		concat(" ", ["release_hours opens", spelled(opening(at))]),
+	),
 ) if {
 	not open_at(at)
 }
 
 other_findings contains stands("production.after.staging", "binding", stayed, after_said(stayed, "healthy"))
 
-other_findings contains stands(soak_id, force_if_timely, soaked, after_said(soaked, "healthy for 1h"))
+other_findings contains stands(soak_id, force_if_timely, soaked, after_said(soaked, "healthy for 1h")) if {
+	not soaking
+}
+
+other_findings contains object.union(
+	until(soaked_at),
+	stands(soak_id, force_if_timely, soaked, after_said(soaked, "healthy for 1h")),
+) if {
+	soaking
+}
+
+soaking if {
+	soaked == "waiting"
+	soaked_at
+}
+
+# From when on time alone will do.
+until(ns) := {} if {
+	hotfix
+} else := {"until": written(ns)}
 
 other_findings contains stands(
 	"production.gate.two_reviews",
@@ -862,6 +936,12 @@ alarms contains since if {
 	since <= at
 }
 
+action := "rollback" if {
+	is_rollback
+} else := "deploy" if {
+	input.action == "rollback"
+} else := input.action
+
 # A rollback goes to one of the last healthy releases; to any other it is judged as a deployment.
 is_rollback if {
 	input.action == "rollback"
@@ -990,6 +1070,340 @@ newer_lines := {line |
 } if {
 	input.published_versions
 	own_line := array.slice(new_numbers, 0, 2)
+}
+
+# --------------------------------------------------------------------------------------- what is owed, and who is told
+
+duties := {
+	"production.gate.customer_reports_verified": {"on": "deployed", "due": "1d", "owner": "support"},
+	"production.gate.health": {"on": "deployed", "due": "30m", "owner": null},
+	"production.gate.post_mortem_published": {"on": "incident.resolved", "due": "5d", "owner": "engineering"},
+	"production.gate.scan": {"on": "deployed", "due": "1d", "owner": null},
+	"production.notify.customers_mail": {"on": "incident.declared", "due": "30m", "owner": null},
+	"production.notify.status": {"on": "incident.declared", "due": "5m", "owner": null},
+}
+
+# What a hotfix leaves to be done.
+duties_of_hotfix := {"production.gate.post_mortem": {"on": "incident.resolved", "due": "2d", "owner": "engineering"}} if {
+	hotfix
+} else := {}
+
+obligations := [{"id": id, "on": duty.on, "due": duty.due, "due_at": due_at(duty), "owner": duty.owner} |
+	some id, duty in object.union(duties, duties_of_hotfix)
+]
+
+lengths := {"5m": 300 * second, "30m": 1800 * second, "1d": day, "2d": 2 * day, "5d": 5 * day}
+
+due_at(duty) := written(event + lengths[duty.due]) if {
+	event := past_events[duty.on]
+} else := null
+
+# An incident that is declared only later does not exist yet.
+past_events["incident.declared"] := instants[input.incident.declared_at] if not declared_later
+
+past_events["incident.resolved"] := instants[input.incident.resolved_at] if not declared_later
+
+declared_later if instants[input.incident.declared_at] > at
+
+# Every notice, by channel and event, with the label without which it is not sent.
+all_notices := [
+	["", {"channel": "audit_log", "on": "denied", "due": null}],
+	["", {"channel": "audit_log", "on": "deployed", "due": null}],
+	["", {"channel": "audit_log", "on": "failed", "due": null}],
+	["", {"channel": "audit_log", "on": "overridden", "due": null}],
+	["", {"channel": "audit_log", "on": "requested", "due": null}],
+	["", {"channel": "audit_log", "on": "rolled_back", "due": null}],
+	["feature", {"channel": "customers_app", "on": "deployed", "due": null}],
+	["breaking", {"channel": "customers_mail", "on": "deployed", "due": null}],
+	["", {"channel": "customers_mail", "on": "incident.declared", "due": "30m"}],
+	["", {"channel": "pager", "on": "high_error_rate", "due": null}],
+	["", {"channel": "pager", "on": "slow_responses", "due": null}],
+	["", {"channel": "pager", "on": "unhealthy", "due": null}],
+	["", {"channel": "production_deployments", "on": "deployed", "due": null}],
+	["", {"channel": "production_deployments", "on": "failed", "due": null}],
+	["", {"channel": "production_deployments", "on": "rolled_back", "due": null}],
+	["major_change", {"channel": "status", "on": "deployed", "due": null}],
+	["", {"channel": "status", "on": "incident.declared", "due": "5m"}],
+]
+
+notices := [notice | some [label, notice] in all_notices; label in heard_labels]
+
+heard_labels := possible_labels | {""}
+
+# -------------------------------------------------------------------------------------------- where the policy says it
+
+written_policy := {"file": "environments/production.hxp", "line": 12, "column": 13}
+
+# What is said of each requirement, as far as nothing else is to be said.
+known := object.union(known_of_deployments, {"production.gate.migration_rollback": {"source": {"file": "environments/production.hxp", "line": 82, "column": 13}}}) if {
+	is_rollback
+} else := known_of_deployments
+
+known_of_deployments := {
+	"production.after.staging": {
+		"until": null,
+		"waived_by": null,
+		"evidence": [],
+		"source": {"file": "environments/production.hxp", "line": 44, "column": 3},
+	},
+	"production.after.staging.soaked": {
+		"until": null,
+		"waived_by": null,
+		"evidence": [],
+		"source": {"file": "environments/production.hxp", "line": 44, "column": 3},
+	},
+	"production.window.release_hours": {
+		"until": null,
+		"waived_by": null,
+		"evidence": [],
+		"source": {"file": "environments/production.hxp", "line": 45, "column": 3},
+	},
+	"production.gate.unit_tests": {
+		"until": null,
+		"waived_by": null,
+		"evidence": [],
+		"source": {"file": "environments/production.hxp", "line": 48, "column": 11},
+	},
+	"production.gate.integration_tests": {
+		"until": null,
+		"waived_by": null,
+		"evidence": [],
+		"source": {"file": "environments/production.hxp", "line": 48, "column": 11},
+	},
+	"production.gate.e2e_tests": {
+		"until": null,
+		"waived_by": null,
+		"evidence": [],
+		"source": {"file": "environments/production.hxp", "line": 48, "column": 11},
+	},
+	"production.gate.coverage": {
+		"until": null,
+		"waived_by": null,
+		"evidence": [],
+		"source": {"file": "environments/production.hxp", "line": 48, "column": 11},
+	},
+	"production.gate.perf": {
+		"until": null,
+		"waived_by": null,
+		"evidence": [],
+		"source": {"file": "environments/production.hxp", "line": 48, "column": 11},
+	},
+	"production.gate.scan": {
+		"until": null,
+		"waived_by": null,
+		"evidence": [],
+		"source": {"file": "environments/production.hxp", "line": 48, "column": 18},
+	},
+	"production.gate.two_reviews": {
+		"until": null,
+		"waived_by": null,
+		"evidence": [],
+		"source": {"file": "environments/production.hxp", "line": 48, "column": 24},
+	},
+	"production.gate.changelog": {
+		"until": null,
+		"waived_by": null,
+		"evidence": [],
+		"source": {"file": "environments/production.hxp", "line": 48, "column": 37},
+	},
+	"production.gate.release_notes": {
+		"until": null,
+		"waived_by": null,
+		"evidence": [],
+		"source": {"file": "environments/production.hxp", "line": 48, "column": 48},
+	},
+	"production.gate.rollback_plan": {
+		"until": null,
+		"waived_by": null,
+		"evidence": [],
+		"source": {"file": "environments/production.hxp", "line": 48, "column": 63},
+	},
+	"production.gate.on_call": {
+		"until": null,
+		"waived_by": null,
+		"evidence": [],
+		"source": {"file": "environments/production.hxp", "line": 48, "column": 78},
+	},
+	"production.gate.dashboards_ready": {
+		"until": null,
+		"waived_by": null,
+		"evidence": [],
+		"source": {"file": "environments/production.hxp", "line": 48, "column": 87},
+	},
+	"production.gate.customers_told": {
+		"until": null,
+		"waived_by": null,
+		"evidence": [],
+		"source": {"file": "environments/production.hxp", "line": 50, "column": 11},
+	},
+	"production.gate.migration_rollback": {
+		"until": null,
+		"waived_by": null,
+		"evidence": [],
+		"source": {"file": "environments/production.hxp", "line": 52, "column": 11},
+	},
+	"production.gate.eol_notice": {
+		"until": null,
+		"waived_by": null,
+		"evidence": [],
+		"source": {"file": "environments/production.hxp", "line": 54, "column": 11},
+	},
+	"production.gate.tls_1_2": {
+		"until": null,
+		"waived_by": null,
+		"evidence": [],
+		"source": {"file": "environments/production.hxp", "line": 56, "column": 11},
+	},
+	"production.gate.encrypted_at_rest": {
+		"until": null,
+		"waived_by": null,
+		"evidence": [],
+		"source": {"file": "environments/production.hxp", "line": 56, "column": 20},
+	},
+	"production.gate.waf": {
+		"until": null,
+		"waived_by": null,
+		"evidence": [],
+		"source": {"file": "environments/production.hxp", "line": 56, "column": 39},
+	},
+	"production.gate.ddos_protection": {
+		"until": null,
+		"waived_by": null,
+		"evidence": [],
+		"source": {"file": "environments/production.hxp", "line": 56, "column": 44},
+	},
+	"production.gate.multi_az": {
+		"until": null,
+		"waived_by": null,
+		"evidence": [],
+		"source": {"file": "environments/production.hxp", "line": 58, "column": 11},
+	},
+	"production.gate.database_replicated": {
+		"until": null,
+		"waived_by": null,
+		"evidence": [],
+		"source": {"file": "environments/production.hxp", "line": 58, "column": 21},
+	},
+	"production.gate.redis_sentinel": {
+		"until": null,
+		"waived_by": null,
+		"evidence": [],
+		"source": {"file": "environments/production.hxp", "line": 58, "column": 42},
+	},
+	"production.gate.point_in_time_recovery": {
+		"until": null,
+		"waived_by": null,
+		"evidence": [],
+		"source": {"file": "environments/production.hxp", "line": 58, "column": 58},
+	},
+	"production.gate.backup_taken": {
+		"until": null,
+		"waived_by": null,
+		"evidence": [],
+		"source": {"file": "environments/production.hxp", "line": 58, "column": 82},
+	},
+	"production.gate.uat": {
+		"until": null,
+		"waived_by": null,
+		"evidence": [],
+		"source": {"file": "environments/production.hxp", "line": 61, "column": 21},
+	},
+	"production.gate.pen_test": {
+		"until": null,
+		"waived_by": null,
+		"evidence": [],
+		"source": {"file": "environments/production.hxp", "line": 61, "column": 26},
+	},
+	"production.gate.dr_test": {
+		"until": null,
+		"waived_by": null,
+		"evidence": [],
+		"source": {"file": "environments/production.hxp", "line": 61, "column": 36},
+	},
+	"production.gate.security_audit": {
+		"until": null,
+		"waived_by": null,
+		"evidence": [],
+		"source": {"file": "environments/production.hxp", "line": 61, "column": 45},
+	},
+	"production.gate.metrics_review": {
+		"until": null,
+		"waived_by": null,
+		"evidence": [],
+		"source": {"file": "environments/production.hxp", "line": 61, "column": 61},
+	},
+	"production.gate.policy_review": {
+		"until": null,
+		"waived_by": null,
+		"evidence": [],
+		"source": {"file": "environments/production.hxp", "line": 61, "column": 77},
+	},
+	"production.approve.engineering_managers": {
+		"until": null,
+		"waived_by": null,
+		"evidence": [],
+		"source": {"file": "environments/production.hxp", "line": 65, "column": 11},
+	},
+	"production.approve.devops": {
+		"until": null,
+		"waived_by": null,
+		"evidence": [],
+		"source": {"file": "environments/production.hxp", "line": 65, "column": 38},
+	},
+	"production.approve.security": {
+		"until": null,
+		"waived_by": null,
+		"evidence": [],
+		"source": {"file": "environments/production.hxp", "line": 67, "column": 11},
+	},
+	"production.approve.dba": {
+		"until": null,
+		"waived_by": null,
+		"evidence": [],
+		"source": {"file": "environments/production.hxp", "line": 69, "column": 11},
+	},
+	"production.approve.cab": {
+		"until": null,
+		"waived_by": null,
+		"evidence": [],
+		"source": {"file": "environments/production.hxp", "line": 71, "column": 11},
+	},
+	"production.approve.architects": {
+		"until": null,
+		"waived_by": null,
+		"evidence": [],
+		"source": {"file": "environments/production.hxp", "line": 73, "column": 11},
+	},
+	"production.approve.performance": {
+		"until": null,
+		"waived_by": null,
+		"evidence": [],
+		"source": {"file": "environments/production.hxp", "line": 75, "column": 11},
+	},
+	"production.rule.version_matches_change": {
+		"until": null,
+		"waived_by": null,
+		"evidence": [],
+		"source": {"file": "rules.hxp", "line": 4, "column": 6},
+	},
+	"production.rule.old_lines_get_security_only": {
+		"until": null,
+		"waived_by": null,
+		"evidence": [],
+		"source": {"file": "rules.hxp", "line": 11, "column": 6},
+	},
+	"production.approve.senior_engineers": {
+		"until": null,
+		"waived_by": null,
+		"evidence": [],
+		"source": {"file": "emergency.hxp", "line": 11, "column": 11},
+	},
+	"production.gate.based_on_production": {
+		"until": null,
+		"waived_by": null,
+		"evidence": [],
+		"source": {"file": "emergency.hxp", "line": 12, "column": 11},
+	},
 }
 
 # ----------------------------------------------------------------------------------------------- what a request may say

@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use smol_str::SmolStr;
 
 use super::expr::{access, instant, literal, predicate};
-use super::tables::keys;
+use super::tables::{Keyed, keyed};
 use super::text::{
     Definition, Rule, array, duration, is_name, mentions, name_of, nanoseconds, object, quoted, short_object,
 };
@@ -60,17 +60,15 @@ warn contains lib.message(reason) if {
 pub(super) fn package(policy: &Policy, environment: &Environment) -> String {
     let mut writer = Package { policy, environment, names: BTreeSet::new(), out: String::new() };
     writer.head();
-    let requirements: Vec<&Requirement> = environment.requirements.iter().collect();
-    writer.section("What a deployment needs", !requirements.is_empty());
-    writer.requirements("requirement", "", &requirements);
-    let rollback: Vec<&Requirement> = environment.rollback.iter().flat_map(|r| &r.requirements).collect();
+    let Keyed { own, rollback, additions } = keyed(policy, environment);
+    writer.section("What a deployment needs", !own.is_empty());
+    writer.requirements("requirement", "", &own);
     writer.section("What a rollback needs", !rollback.is_empty());
     writer.requirements("rollback_requirement", "rollback_", &rollback);
-    let overrides: Vec<&Override> = policy.overrides_of(environment).collect();
-    writer.section("What lifts requirements for a while", !overrides.is_empty());
+    writer.section("What lifts requirements for a while", !additions.is_empty());
     writer.lifted();
-    for o in &overrides {
-        writer.exception(o);
+    for (o, added) in policy.overrides_of(environment).zip(&additions) {
+        writer.exception(o, added);
     }
     writer.section("What is owed afterwards", !environment.duties.is_empty());
     writer.duties("duties", "duty_", &environment.duties);
@@ -198,11 +196,12 @@ impl Package<'_> {
         when.map_or_else(|| "true".to_owned(), |when| self.condition(wanted, when, None, rules))
     }
 
-    fn requirements(&mut self, rule: &str, prefix: &str, requirements: &[&Requirement]) {
-        for (requirement, key) in requirements.iter().zip(keys(requirements)) {
+    fn requirements(&mut self, rule: &str, prefix: &str, keyed: &[(String, &Requirement)]) {
+        let requirements: Vec<&Requirement> = keyed.iter().map(|(_, requirement)| *requirement).collect();
+        for (key, requirement) in keyed {
             let base = format!("{prefix}{}", name_of(requirement.local_id()));
             let mut helpers = Vec::new();
-            let check = self.check(&base, requirement, requirements, &mut helpers);
+            let check = self.check(&base, requirement, &requirements, &mut helpers);
             let applies = self.when(&format!("{base}_applies"), requirement.when.as_ref(), &mut helpers);
             let value = if applies == "true" { check } else { format!("lib.when({applies}, {check})") };
             let words = requirement.because.as_deref().or(requirement.doc.as_deref());
@@ -211,7 +210,7 @@ impl Package<'_> {
                 description: words.map(ToOwned::to_owned),
                 id: Some(requirement.id.to_string()),
                 source: Some(self.place(requirement.origin)),
-                definitions: vec![Definition::constant(format!("{rule}[{}]", quoted(&key)), value)],
+                definitions: vec![Definition::constant(format!("{rule}[{}]", quoted(key)), value)],
                 ..Rule::default()
             };
             self.print(&[head]);
@@ -286,19 +285,14 @@ impl Package<'_> {
         let Some(holds) = gate.predicate.as_ref().filter(|p| p.as_bool() != Some(true)) else {
             return standing;
         };
-        let found = if proof.contains('(') {
-            let found = self.name(&format!("{base}_proof"));
-            rules.push(Rule {
-                title: format!("What proves {}", gate.gate),
-                definitions: vec![Definition::constant(found.clone(), proof)],
-                ..Rule::default()
-            });
-            found
-        } else {
-            proof
-        };
+        let found = self.name(&format!("{base}_proof"));
+        rules.push(Rule {
+            title: format!("What proves {}", gate.gate),
+            definitions: vec![Definition::constant(found.clone(), proof)],
+            ..Rule::default()
+        });
         let holds = self.condition(&format!("{base}_holds"), holds, Some(&found), rules);
-        format!("lib.measured({standing}, {holds})")
+        format!("lib.measured({}, {standing}, {holds})", quoted(&gate.gate))
     }
 
     fn clause(&mut self, base: &str, number: usize, clause: &Clause, rules: &mut Vec<Rule>) -> String {
@@ -328,11 +322,10 @@ impl Package<'_> {
         self.print(&[rule]);
     }
 
-    fn exception(&mut self, o: &Override) {
+    fn exception(&mut self, o: &Override, added: &[(String, &Requirement)]) {
         let base = format!("override_{}", name_of(&o.name));
         let mut rules = Vec::new();
         let when = o.when.as_ref().map(|when| self.condition(&format!("{base}_when"), when, None, &mut rules));
-        let added: Vec<&Requirement> = o.requirements_of(self.environment).collect();
         let duties: Vec<Duty> = o.duties_of(self.environment).cloned().collect();
         let [requirement, owed, told] = names_of_additions(o);
         let waives: Vec<String> = o.waives.iter().map(|w| quoted(&w.id)).collect();
@@ -353,7 +346,7 @@ impl Package<'_> {
         };
         self.print(&[head]);
         self.print(&rules);
-        self.requirements(&requirement, &format!("{base}_"), &added);
+        self.requirements(&requirement, &format!("{base}_"), added);
         self.duties(&owed, &format!("{base}_duty_"), &duties);
         self.notices(&told, &format!("{base}_notice_"), &o.notices);
     }
@@ -420,7 +413,8 @@ fn evidence(gate: &GateUse, declared: Option<&Gate>) -> Evidence {
         gate.args.iter().filter(|(name, _)| in_key(name)).map(|(name, value)| (quoted(name), literal(value))).collect();
     if params.is_empty() {
         let name = access(&gate.gate);
-        return Evidence { standing: format!("lib.gates{name}"), proof: format!("lib.proof{name}") };
+        let proof = format!("lib.proof({})", quoted(&gate.gate));
+        return Evidence { standing: format!("lib.gates{name}"), proof };
     }
     let asked = format!("({}, {})", quoted(&gate.gate), short_object(&params));
     Evidence { standing: format!("lib.gate_with{asked}"), proof: format!("lib.proof_with{asked}") }

@@ -85,14 +85,20 @@ pub(super) fn predicate(name: &str, expr: &Expr, evidence: Option<&str>) -> Vec<
     };
     let yes = writer.alternatives(expr, true, &Scope::new());
     let no = writer.alternatives(expr, false, &Scope::new());
-    let define = |value: Option<&str>, body| Definition { head: name.to_owned(), value: value.map(Into::into), body };
-    let definitions = yes.into_iter().map(|body| define(None, body));
-    let definitions = definitions.chain(no.into_iter().map(|body| define(Some("false"), body)));
+    let definition = match yes.as_slice() {
+        // Of a comparison the value is what is asked for: both answers at once.
+        [only] if is_atom(expr) => Some(Definition::constant(name, only.concat())),
+        _ => {
+            let branches = yes.into_iter().map(|body| (None, body));
+            let branches = branches.chain(no.into_iter().map(|body| (Some("false".to_owned()), body)));
+            Definition::chain(name, branches.collect())
+        }
+    };
     let rule = Rule {
         title: describe(expr),
         default: Some("null"),
         name: name.to_owned(),
-        definitions: definitions.collect(),
+        definitions: definition.into_iter().collect(),
         ..Rule::default()
     };
     std::iter::once(rule).chain(writer.helpers).collect()
@@ -518,14 +524,8 @@ impl Predicate {
         let (name, arguments) = self.new_helper(scope, |var| {
             branches.iter().any(|(value, body)| mentions(value, var) || body.iter().any(|text| mentions(text, var)))
         });
-        let definitions = branches
-            .into_iter()
-            .map(|(value, body)| Definition {
-                head: head(&name, &arguments, &body, Some(&value)),
-                value: Some(value),
-                body,
-            })
-            .collect();
+        let branches = branches.into_iter().map(|(value, body)| (Some(value), body)).collect();
+        let definitions = Definition::chain(application(&name, &arguments), branches).into_iter().collect();
         let title = format!("if {} then {} else {}", describe(condition), describe(then), describe(otherwise));
         self.helpers.push(Rule { title, name: name.clone(), definitions, ..Rule::default() });
         application(&name, &arguments)
@@ -563,8 +563,7 @@ impl Predicate {
         let each = if mentions(&settled, &rego) { rego.as_str() } else { "_" };
         let collected = format!("[{value} | some {bound} in {list}{such}]");
         let body = vec![format!("every {each} in {list} {{ {settled} }}")];
-        let definition =
-            Definition { head: head(&name, &arguments, &body, Some(&collected)), value: Some(collected), body };
+        let definition = Definition::new(head(&name, &arguments, &body, Some(&collected)), (Some(collected), body));
         let title = format!("each {} of {}", var.trim_start(), describe(over));
         self.helpers.push(Rule { title, name: name.clone(), definitions: vec![definition], ..Rule::default() });
         application(&name, &arguments)
@@ -581,9 +580,19 @@ impl Predicate {
     fn define(&mut self, title: String, name: &str, arguments: &[String], alternatives: Alternatives) {
         let definitions = alternatives
             .into_iter()
-            .map(|body| Definition { head: head(name, arguments, &body, None), value: None, body })
+            .map(|body| Definition::new(head(name, arguments, &body, None), (None, body)))
             .collect();
         self.helpers.push(Rule { title, name: name.to_owned(), definitions, ..Rule::default() });
+    }
+}
+
+/// Whether an expression is one comparison or question, whose value in Rego is true, false, or undefined while it is unknown.
+fn is_atom(expr: &Expr) -> bool {
+    match expr {
+        Expr::Not(e) => is_atom(e),
+        Expr::Compare { ty, .. } => bare(ty) != Type::Bool,
+        Expr::HasLabel(_) | Expr::WindowOpen(_) | Expr::Match(..) => true,
+        _ => false,
     }
 }
 

@@ -36,12 +36,7 @@ pub(super) fn tables(policy: &Policy, environments: &[&Environment]) -> (Map<Str
     tables.insert("policy".into(), identity(policy));
     tables.insert("windows".into(), Value::Object(windows));
     tables.insert("calendars".into(), Value::Object(calendars.finish()));
-    let labels = policy.labels.values().map(|label| {
-        let files: Vec<String> = label.files.iter().map(|glob| pattern::glob(glob)).collect();
-        let commits = label.commits.as_ref().map(pattern::leading);
-        (label.name.clone(), json!({ "pr": label.pr, "files": files, "commits": commits }))
-    });
-    tables.insert("labels".into(), Value::Object(named(labels.collect())));
+    tables.extend(labels(policy));
     let teams = policy.teams.values().filter_map(|team| Some((team.name.clone(), json!(team.members.as_ref()?))));
     tables.insert("members".into(), Value::Object(named(teams.collect())));
     tables.extend(gates(policy));
@@ -55,17 +50,41 @@ fn identity(policy: &Policy) -> Value {
     json!({ "name": policy.name, "version": version, "digest": null })
 }
 
-/// What is to be known of gates: how each one stands while there is no evidence, what it must be about and who may
-/// give it, how long it counts, and whether no data is a failure.
-fn gates(policy: &Policy) -> [(String, Value); 5] {
+/// What gives a change its labels: those of pull requests, patterns of paths, patterns of messages.
+fn labels(policy: &Policy) -> [(String, Value); 4] {
+    let (mut requests, mut files, mut messages) = (Map::new(), Map::new(), Map::new());
+    for label in policy.labels.values() {
+        if let Some(pr) = &label.pr {
+            let named = requests.entry(pr.to_string()).or_insert_with(|| json!([]));
+            named.as_array_mut().into_iter().for_each(|names| names.push(json!(label.name)));
+        }
+        if !label.files.is_empty() {
+            let patterns: Vec<String> = label.files.iter().map(|glob| pattern::glob(glob)).collect();
+            files.insert(label.name.to_string(), json!(patterns));
+        }
+        if let Some(commits) = &label.commits {
+            messages.insert(label.name.to_string(), json!(pattern::leading(commits)));
+        }
+    }
+    let names: Map<String, Value> = policy.labels.keys().map(|name| (name.to_string(), json!(false))).collect();
+    [
+        ("no_labels", names),
+        ("labels_of_requests", requests),
+        ("labels_of_files", files),
+        ("labels_of_messages", messages),
+    ]
+    .map(|(name, table)| (name.to_owned(), Value::Object(table)))
+}
+
+/// What is to be known of gates: how each one stands while there is no evidence and once it passed, what it must be about
+/// and who may give it, how long it counts, and whether no data is a failure.
+fn gates(policy: &Policy) -> [(String, Value); 6] {
     let gates = || policy.gates.values();
     let name = |gate: &Gate| gate.name.to_string();
     let named = |pairs: Map<String, Value>| Value::Object(pairs);
-    let none = gates()
-        .map(|g| {
-            (name(g), json!({ "gate": g.name, "verdict": "waiting", "text": format!("{} has no evidence", g.name) }))
-        })
-        .collect();
+    let says = |verdict: &str, text: String| json!({ "reason": { "verdict": verdict, "text": text } });
+    let missing = |g: &Gate| says("waiting", format!("{} has no evidence", g.name));
+    let passed = |g: &Gate| says("met", format!("{} passed", g.name));
     let valid = gates().filter_map(|g| Some((name(g), number(nanoseconds(g.valid?))))).collect();
     let strict: Vec<String> = gates().filter(|g| g.fails_on_no_data).map(name).collect();
     let subjects = gates().map(|g| (name(g), subject(g.subject).into())).collect();
@@ -78,7 +97,8 @@ fn gates(policy: &Policy) -> [(String, Value); 5] {
         Some((name(gate), signer))
     });
     [
-        ("gates".into(), named(none)),
+        ("missing".into(), named(gates().map(|g| (name(g), missing(g))).collect())),
+        ("passed".into(), named(gates().map(|g| (name(g), passed(g))).collect())),
         ("subjects".into(), named(subjects)),
         ("signers".into(), named(signers.collect())),
         ("valid".into(), named(valid)),
@@ -104,15 +124,12 @@ fn subject(subject: Subject) -> &'static str {
 
 fn environment(policy: &Policy, environment: &Environment) -> Value {
     let overrides: Vec<&Override> = policy.overrides_of(environment).collect();
-    let own: Vec<&Requirement> = environment.requirements.iter().collect();
-    let rollback: Vec<&Requirement> = environment.rollback_requirements().iter().collect();
+    let Keyed { own, rollback, additions } = keyed(policy, environment);
+    // What an override adds, no other one lifts.
     let additions: Map<String, Value> = overrides
         .iter()
-        .map(|o| {
-            let added: Vec<&Requirement> = o.requirements_of(environment).collect();
-            // What an override adds, no other one lifts.
-            (o.name.to_string(), requirements(policy, &added, &[]))
-        })
+        .zip(&additions)
+        .map(|(o, added)| (o.name.to_string(), requirements(policy, added, &[])))
         .collect();
     let valid = environment.properties.at("approvals.valid").and_then(hxp_policy::Value::as_millis);
     json!({
@@ -125,21 +142,25 @@ fn environment(policy: &Policy, environment: &Environment) -> Value {
     })
 }
 
-/// What each requirement is called and where it stands; which of them are advisory, and which of them an override lifts.
-fn requirements(policy: &Policy, requirements: &[&Requirement], overrides: &[&Override]) -> Value {
-    let keys = keys(requirements);
-    let keyed = || requirements.iter().zip(&keys);
-    let reason = |requirement: &Requirement| {
-        json!({
+/// What is said of each requirement while nothing is found out about it; which of them are advisory, and which of them an
+/// override lifts.
+fn requirements(policy: &Policy, requirements: &[(String, &Requirement)], overrides: &[&Override]) -> Value {
+    let entry = |requirement: &Requirement| {
+        json!({ "reason": {
             "id": requirement.id,
+            "verdict": "waiting",
+            "text": "cannot be judged from this request",
+            "until": null,
+            "waived_by": null,
+            "evidence": [],
             "source": source(policy, requirement.origin),
-        })
+        }})
     };
-    let reasons: Map<String, Value> = keyed().map(|(r, key)| (key.clone(), reason(r))).collect();
-    let advisory: Vec<&String> = keyed().filter(|(r, _)| r.advisory).map(|(_, key)| key).collect();
+    let entries: Map<String, Value> = requirements.iter().map(|(key, r)| (key.clone(), entry(r))).collect();
+    let advisory: Vec<&String> = requirements.iter().filter(|(_, r)| r.advisory).map(|(key, _)| key).collect();
     let lifted = |o: &Override| {
         let lifts = |r: &Requirement| o.waives.iter().any(|w| w.covers(r.local_id()));
-        keyed().filter(|(r, _)| lifts(r)).map(|(_, key)| key.clone().into()).collect::<Vec<Value>>()
+        requirements.iter().filter(|(_, r)| lifts(r)).map(|(key, _)| key.clone().into()).collect::<Vec<Value>>()
     };
     let lifted: Map<String, Value> = overrides
         .iter()
@@ -147,19 +168,46 @@ fn requirements(policy: &Policy, requirements: &[&Requirement], overrides: &[&Ov
         .filter(|(_, keys)| !keys.is_empty())
         .map(|(name, keys)| (name, keys.into()))
         .collect();
-    json!({ "reasons": reasons, "advisory": advisory, "lifted": lifted })
+    json!({ "entries": entries, "advisory": advisory, "lifted": lifted })
 }
 
-/// A key for each requirement: its id (as far as it is printable), with a number behind it when two have the same.
-pub(super) fn keys(requirements: &[&Requirement]) -> Vec<String> {
-    let mut keys: Vec<String> = Vec::new();
+/// The requirements of an environment, each with the key by which it is known.
+pub(super) struct Keyed<'p> {
+    /// Of deployments.
+    pub own: Vec<(String, &'p Requirement)>,
+    /// Of rollbacks.
+    pub rollback: Vec<(String, &'p Requirement)>,
+    /// Of each override, in their order; they join either of the others.
+    pub additions: Vec<Vec<(String, &'p Requirement)>>,
+}
+
+pub(super) fn keyed<'p>(policy: &'p Policy, environment: &'p Environment) -> Keyed<'p> {
+    let own = with_keys(environment.requirements.iter(), &[]);
+    let rollback = with_keys(environment.rollback_requirements().iter(), &[]);
+    let mut taken: Vec<String> = own.iter().chain(&rollback).map(|(key, _)| key.clone()).collect();
+    let mut additions = Vec::new();
+    for o in policy.overrides_of(environment) {
+        let added = with_keys(o.requirements_of(environment), &taken);
+        taken.extend(added.iter().map(|(key, _)| key.clone()));
+        additions.push(added);
+    }
+    Keyed { own, rollback, additions }
+}
+
+/// A key for each requirement: its id (as far as it is printable), with a number behind it when that is taken.
+fn with_keys<'p>(
+    requirements: impl Iterator<Item = &'p Requirement>,
+    taken: &[String],
+) -> Vec<(String, &'p Requirement)> {
+    let mut keyed: Vec<(String, &Requirement)> = Vec::new();
     for requirement in requirements {
         let id: String = requirement.id.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         let numbered = |n: usize| if n == 1 { id.clone() } else { format!("{id} #{n}") };
-        let key = (1..=keys.len() + 1).map(numbered).find(|key| !keys.contains(key));
-        keys.push(key.unwrap_or(id));
+        let is_taken = |key: &String| taken.contains(key) || keyed.iter().any(|(other, _)| other == key);
+        let key = (1..=taken.len() + keyed.len() + 1).map(numbered).find(|key| !is_taken(key));
+        keyed.push((key.unwrap_or(id), requirement));
     }
-    keys
+    keyed
 }
 
 fn source(policy: &Policy, origin: Origin) -> Value {
@@ -295,11 +343,16 @@ fn days(calendar: &Calendar) -> Option<Vec<[i64; 2]>> {
     Some(days)
 }
 
+/// A slot: its days, its hours within a day (in seconds since midnight), and until when those that go past midnight last.
 fn slot(slot: &Slot) -> Value {
+    const DAY: u32 = 86_400;
     let weekdays: Vec<&str> = slot.weekdays.iter().map(|day| weekday(*day)).collect();
     let dates: Vec<[[i16; 3]; 2]> = slot.dates.iter().map(|(from, to)| [date(*from), date(*to)]).collect();
-    let times: Vec<[u32; 2]> = slot.times.iter().map(|(from, to)| [*from, *to]).collect();
-    json!({ "weekdays": weekdays, "dates": dates, "times": times })
+    let hours = |(from, to): &(u32, u32)| [*from, if from > to { DAY } else { *to }];
+    let hours: Vec<[u32; 2]> =
+        if slot.times.is_empty() { vec![[0, DAY]] } else { slot.times.iter().map(hours).collect() };
+    let mornings: Vec<u32> = slot.times.iter().filter(|(from, to)| from > to).map(|(_, to)| *to).collect();
+    json!({ "weekdays": weekdays, "dates": dates, "hours": hours, "mornings": mornings })
 }
 
 fn date(date: Date) -> [i16; 3] {

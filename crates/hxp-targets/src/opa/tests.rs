@@ -91,7 +91,7 @@ fn rule(policy: &Policy, case: &TestCase, name: &str) -> Rule {
     Rule {
         title: case.title.to_string(),
         source: Some(format!("{}:{}", place.path, place.line)),
-        definitions: vec![Definition { head: name.to_owned(), value: None, body }],
+        definitions: vec![Definition::new(name, (None, body))],
         ..Rule::default()
     }
 }

@@ -10,7 +10,7 @@ const KEYWORDS: [&str; 16] = [
     "true", "with", "_",
 ];
 
-/// One definition of a rule: `head := value if { body }`.
+/// One definition of a rule: `head := value if { body } else := …`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Definition {
     /// Name and arguments.
@@ -19,46 +19,84 @@ pub(super) struct Definition {
     pub value: Option<String>,
     /// Statements, all of which must hold.
     pub body: Vec<String>,
+    /// What it is otherwise.
+    pub otherwise: Vec<Branch>,
 }
+
+/// A value (`None`: true) and the statements that must hold for it.
+pub(super) type Branch = (Option<String>, Vec<String>);
 
 impl Definition {
     /// An element of a rule that is a set.
     pub(super) fn member(set: &str, element: &str) -> Self {
-        Self { head: format!("{set} contains {element}"), value: None, body: Vec::new() }
+        Self::new(format!("{set} contains {element}"), (None, Vec::new()))
     }
 
     /// A rule that has a value whatever the request says.
     pub(super) fn constant(head: impl Into<String>, value: impl Into<String>) -> Self {
-        Self { head: head.into(), value: Some(value.into()), body: Vec::new() }
+        Self::new(head, (Some(value.into()), Vec::new()))
+    }
+
+    /// A rule of a single branch.
+    pub(super) fn new(head: impl Into<String>, (value, body): Branch) -> Self {
+        Self { head: head.into(), value, body, otherwise: Vec::new() }
+    }
+
+    /// The first branch that holds; `None` if there is no branch.
+    pub(super) fn chain(head: impl Into<String>, branches: Vec<Branch>) -> Option<Self> {
+        let mut branches = branches.into_iter();
+        let mut chain = Self::new(head, branches.next()?);
+        for branch in branches {
+            // Nothing comes behind what always holds.
+            if chain.otherwise.last().map_or(&chain.body, |(_, body)| body).is_empty() {
+                break;
+            }
+            chain.otherwise.push(branch);
+        }
+        Some(chain)
     }
 
     fn print(&self, out: &mut String) {
         out.push_str(&self.head);
-        if let Some(value) = &self.value {
-            out.push_str(" := ");
-            out.push_str(value);
-        }
+        print_value(self.value.as_deref(), out);
         match self.body.as_slice() {
-            [] if self.value.is_none() && !self.head.contains(" contains ") => out.push_str(" := true\n"),
-            [] => out.push('\n'),
-            [only] if !only.contains('\n') => {
+            [] if self.value.is_none() && !self.head.contains(" contains ") => out.push_str(" := true"),
+            [] => {}
+            [only] if !only.contains('\n') && self.otherwise.is_empty() => {
                 out.push_str(" if ");
                 out.push_str(only);
-                out.push('\n');
             }
-            statements => {
-                out.push_str(" if {\n");
-                for statement in statements {
-                    for line in statement.lines() {
-                        out.push('\t');
-                        out.push_str(line);
-                        out.push('\n');
-                    }
-                }
-                out.push_str("}\n");
+            statements => print_body(statements, out),
+        }
+        for (value, body) in &self.otherwise {
+            out.push_str(" else");
+            print_value(value.as_deref(), out);
+            if body.is_empty() && value.is_none() {
+                out.push_str(" := true");
+            }
+            if !body.is_empty() {
+                print_body(body, out);
             }
         }
+        out.push('\n');
     }
+}
+
+fn print_value(value: Option<&str>, out: &mut String) {
+    if let Some(value) = value {
+        out.push_str(" := ");
+        out.push_str(value);
+    }
+}
+
+fn print_body(statements: &[String], out: &mut String) {
+    out.push_str(" if {\n");
+    for line in statements.iter().flat_map(|statement| statement.lines()) {
+        out.push('\t');
+        out.push_str(line);
+        out.push('\n');
+    }
+    out.push('}');
 }
 
 /// Definitions of one name, with what a reader should know of them.

@@ -9,20 +9,20 @@ package hxp.lib
 # description: |
 #   Each seat is one statement that asks for the team: it binds when it `applies`, and wants so many people of each team
 #   `among` whom its places are to be taken by different people.
-approve(team, seats) := {"verdict": "failed", "text": sprintf("%s of %s rejects", [who, team])} if {
+approve(team, seats) := says("failed", sprintf("%s of %s rejects", [concat(", ", against), team])) if {
 	some seat in seats
 	seat.applies == true
-	who := concat(", ", sort({person | some person in members[team]; person in rejecting}))
-	who != ""
-} else := {"verdict": "met", "text": "does not apply to this change"} if {
+	against := [person | some person in rejecting; person in members[team]]
+	count(against) > 0
+} else := inapplicable if {
 	every seat in seats { seat.applies == false }
-} else := object.union(approvals_end(team), {"verdict": "met", "text": sprintf("approved by %s", [team])}) if {
+} else := object.union(approvals_end(team), says("met", concat(" ", ["approved by", team]))) if {
 	every seat in seats { seated(team, seat) }
-} else := {
+} else := {"reason": {
 	"verdict": "waiting",
 	"text": sprintf("needs the approval of %d of %s%s", [needed, team, unsure(team)]),
 	"needs": {"approvals": {team: needed}},
-} if {
+}} if {
 	needed := max({1} | {lacking(team, seat.among) | some seat in seats; seat.applies != false})
 }
 
@@ -51,12 +51,12 @@ lacking(team, among) := max([0, among[team] - count(eligible(team))]) if {
 	team in crowd
 	every other, _ in short { not smaller(other, crowd) }
 }) if {
-	every other, _ in among { is_set(eligible(other)) }
+	every other, _ in among { is_object(eligible(other)) }
 }
 
 shortages(among) := {crowd: missing |
 	some crowd in crowds(object.keys(among))
-	people := union({eligible(team) | some team in crowd})
+	people := union({object.keys(eligible(team)) | some team in crowd})
 	missing := sum([among[team] | some team in crowd]) - count(people)
 	missing > 0
 }
@@ -76,10 +76,7 @@ smaller(crowd, than) if {
 # METADATA
 # title: Members of a team whose approval counts
 # description: Undefined while it is unknown who the members or the authors are.
-eligible(team) := {person | some person in members[team]; approving[person]} if {
-	members[team]
-	approving
-}
+eligible(team) := object.filter(approving, members[team])
 
 # METADATA
 # title: The members of each team
@@ -139,6 +136,6 @@ fresh(given_at) if {
 # When the first of the approvals that count grows stale.
 approvals_end(team) := {"valid_until": min(instants_given) + here.approvals_valid} if {
 	here.approvals_valid != null
-	instants_given := {approving[person] | some person in eligible(team)}
+	instants_given := {given_at | some given_at in eligible(team)}
 	count(instants_given) > 0
 } else := {}

@@ -40,7 +40,7 @@ decide(policy, judgement) := {
 	"outcome": judgement.outcome,
 	"not_before": written(times.not_before, here.zone),
 	"valid_until": written(times.valid_until, here.zone),
-	"reasons": reasons(array.concat(judgement.judged, remarks(judgement))),
+	"reasons": reasons(judgement),
 	"obligations": obligations(policy, judgement.overrides),
 	"notify": notices(policy, judgement.overrides),
 } if {
@@ -86,10 +86,16 @@ given(key) := input[key] if {
 
 # METADATA
 # title: Every requirement that the action must meet, with its verdict
+# description: |
+#   What is found of a requirement is laid over what the tables say of it: that it waits, since absent evidence is never
+#   success. Beside its reason, an entry may tell until when it is met, from when on, by which window, and what was
+#   ignored; that counts for the requirements that are `deciding`.
 judge(policy) := {
 	"action": action,
-	"outcome": outcome({entry.verdict | some [_, entry] in judged}),
+	"outcome": outcome({verdict | verdict := judged[_].reason.verdict}),
 	"judged": judged,
+	"deciding": object.remove(judged, advisory | object.keys(lifted)),
+	"endings": {end | end := lifted[_].ends},
 	"overrides": overrides,
 } if {
 	action := judged_action(policy.keep)
@@ -98,22 +104,19 @@ judge(policy) := {
 		in_force(name, grant)
 	}
 	kind := bound[action]
-	judged := array.concat(judged_by(here[kind], policy[kind], overrides), [pair |
-		some name, _ in overrides
-		some pair in judged_by(here.additions[name], policy.additions[name].requirements, {})
-	])
-}
-
-# Requirements as [what is said of each in the policy, how it stands]. As absent evidence is never success, one of which
-# nothing is found waits.
-judged_by(table, found, overrides) := [[table.reasons[key], object.get(excepted, key, entry)] |
-	some key, entry in required
-] if {
-	unjudged := {key: {"verdict": "waiting", "text": "cannot be judged from this request"} |
-		some key in (object.keys(table.reasons) - object.keys(found))
+	asked := array.concat([here[kind]], [here.additions[name] | some name, _ in overrides])
+	found := array.concat([policy[kind]], [policy.additions[name].requirements | some name, _ in overrides])
+	required := object.union_n(array.concat([table.entries | some table in asked], found))
+	advisory := {key | some table in asked; some key in table.advisory}
+	advised := {key: {"reason": {"verdict": "advice"}} |
+		some key in advisory
+		required[key].reason.verdict != "met"
 	}
-	required := object.union(unjudged, found)
-	excepted := exceptions(required, table, overrides)
+	lifted := {key: waived(required[key], waiver, overrides[waiver].expires, key in advisory) |
+		some key in {waivable | some name, _ in overrides; some waivable in here[kind].lifted[name]}
+		waiver := min({name | some name, _ in overrides; key in here[kind].lifted[name]})
+	}
+	judged := object.union_n([required, advised, lifted])
 }
 
 # Which requirements bind which action.
@@ -125,37 +128,19 @@ outcome(verdicts) := "deny" if {
 	"waiting" in verdicts
 } else := "allow"
 
-# What becomes of requirements that are advisory, or lifted by overrides in force.
-exceptions(required, table, overrides) := object.union(advised, lifted) if {
-	lifted := {key: waived(required[key], key in table.advisory, min(names), overrides) |
-		some key in {waivable | some name, _ in overrides; some waivable in table.lifted[name]}
-		names := {name | some name, _ in overrides; key in table.lifted[name]}
-	}
-	advised := {key: advice(required[key]) | some key in table.advisory; not lifted[key]}
-}
-
-# Nothing waits for what is advisory, and nothing ends with it.
-advice(entry) := object.remove(entry, timed) if {
-	entry.verdict == "met"
-} else := object.union(object.remove(entry, timed), {"verdict": "advice"})
-
 # What needs its waiver ends with it.
-waived(entry, advisory, name, overrides) := object.union_n([object.remove(entry, timed), ending, {
+waived(entry, name, expires, advisory) := object.union({"ends": expires}, lifted_by(name, entry)) if {
+	entry.reason.verdict != "met"
+	expires != null
+	advisory == false
+} else := lifted_by(name, entry)
+
+lifted_by(name, entry) := {"reason": {
 	"verdict": "waived",
-	"text": sprintf("waived by %s: %s", [name, entry.text]),
+	"text": sprintf("waived by %s: %s", [name, entry.reason.text]),
 	"until": null,
 	"waived_by": name,
-}]) if {
-	ending := {"valid_until": end |
-		end := overrides[name].expires
-		end != null
-		not advisory
-		entry.verdict != "met"
-	}
-}
-
-# What is known of a requirement beside its reason: until when it is met, from when on, by which window.
-timed := ["valid_until", "opens", "window"]
+}}
 
 # METADATA
 # title: A waiver covers its id and whatever lies below it
@@ -169,13 +154,22 @@ covers(waiver, id) if {
 
 local_id(id) := substring(id, indexof(id, ".") + 1, -1)
 
+# In the order in which they matter, then by id and text.
+reasons(judgement) := [row[4] |
+	some row in sort(array.concat(remarks(judgement), [[rank[reason.verdict], reason.id, reason.text, key, reason] |
+		some key
+		reason := judgement.judged[key].reason
+	]))
+]
+
 # METADATA
 # title: What is said beside the requirements
 # description: Evidence that was ignored for its issuer, and an override that was named but does not act.
 remarks(judgement) := array.concat(
-	[remark(concat(".", [demand.id, "issuer"]), text, demand.source) |
-		some [demand, entry] in judgement.judged
-		some text in entry.ignored
+	[remark(concat(".", [reason.id, "issuer"]), text, reason.source) |
+		some key
+		text := judgement.judged[key].ignored[_]
+		reason := judgement.judged[key].reason
 	],
 	[remark(concat(".", [input.environment, "override", name]), text, here.source) |
 		name := input.override.name
@@ -185,23 +179,15 @@ remarks(judgement) := array.concat(
 	],
 )
 
-remark(id, text, source) := [{"id": id, "source": source}, {"verdict": "advice", "text": text}]
-
-# In the order in which they matter, then by id and text.
-reasons(judged) := [row[4] |
-	some row in sort([[rank[entry.verdict], demand.id, entry.text, i, reason] |
-		some i, [demand, entry] in judged
-		reason := object.union(object.filter(entry, ["needs"]), {
-			"id": demand.id,
-			"verdict": entry.verdict,
-			"text": entry.text,
-			"until": object.get(entry, "until", null),
-			"waived_by": object.get(entry, "waived_by", null),
-			"evidence": object.get(entry, "evidence", []),
-			"source": demand.source,
-		})
-	])
-]
+remark(id, text, source) := [rank.advice, id, text, id, {
+	"id": id,
+	"verdict": "advice",
+	"text": text,
+	"until": null,
+	"waived_by": null,
+	"evidence": [],
+	"source": source,
+}]
 
 rank := {"failed": 0, "waiting": 1, "waived": 2, "advice": 3, "met": 4}
 
@@ -245,12 +231,12 @@ notices(policy, overrides) := [row[2] |
 #   of an allow, when a window closes, evidence or an approval grows stale or a needed waiver expires.
 timing(judgement) := {"not_before": at, "valid_until": least(ends - {null})} if {
 	judgement.outcome == "allow"
-	ends := {entry.valid_until | some [_, entry] in judgement.judged}
+	ends := {end | end := judgement.deciding[_].valid_until} | judgement.endings
 } else := {"not_before": opening, "valid_until": opening} if {
 	judgement.outcome == "pending"
-	waiting := [entry | some [_, entry] in judgement.judged; entry.verdict == "waiting"]
+	waiting := [entry | some entry in judgement.deciding; entry.reason.verdict == "waiting"]
 	every entry in waiting { entry.opens }
-	windows := {entry.window | some [_, entry] in judgement.judged}
+	windows := {window | window := judgement.deciding[_].window}
 	soaked := [entry.opens | some entry in waiting; not entry.window]
 	opening := next_opening(windows, max(array.concat([at], soaked)))
 } else := {"not_before": null, "valid_until": null}
@@ -262,36 +248,40 @@ least(instants_of) := min(instants_of) if {
 # ------------------------------------------------------------------------------------------------------- requirements
 
 # METADATA
+# title: A requirement as far as it is judged
+# description: The verdict, and why.
+says(verdict, text) := {"reason": {"verdict": verdict, "text": text}}
+
+# METADATA
 # title: A requirement that binds only when a condition holds
 # description: Not the condition, or the requirement. With an unknown condition only a met requirement settles it.
 # scope: document
-when(true, result) := result
+when(true, entry) := entry
 
-when(false, _) := {"verdict": "met", "text": "does not apply to this change"}
+when(false, _) := inapplicable
 
-when(null, result) := result if {
-	result.verdict == "met"
-} else := {
-	"verdict": "waiting",
-	"text": sprintf("%s; whether it applies is unknown", [result.text]),
-}
+when(null, entry) := entry if {
+	entry.reason.verdict == "met"
+} else := says("waiting", concat("", [entry.reason.text, "; whether it applies is unknown"]))
+
+inapplicable := says("met", "does not apply to this change")
 
 # METADATA
 # title: A requirement that the facts of the request prove
 # scope: document
-fact(name, true) := {"verdict": "met", "text": sprintf("%s holds", [name])}
+fact(name, true) := says("met", concat(" ", [name, "holds"]))
 
-fact(name, false) := {"verdict": "failed", "text": sprintf("%s does not hold", [name])}
+fact(name, false) := says("failed", concat(" ", [name, "does not hold"]))
 
-fact(name, null) := {"verdict": "waiting", "text": sprintf("%s needs facts that the request lacks", [name])}
+fact(name, null) := says("waiting", concat(" ", [name, "needs facts that the request lacks"]))
 
 # METADATA
 # title: A rule
 # description: The worst of its clauses, each with what it says when it is broken.
-rule(name, clauses) := {"verdict": "failed", "text": concat("; ", broken)} if {
+rule(name, clauses) := says("failed", concat("; ", broken)) if {
 	broken := [clause.because | some clause in clauses; clause.holds == false]
 	count(broken) > 0
-} else := {"verdict": "waiting", "text": sprintf("%s needs facts that the request lacks", [name])} if {
+} else := fact(name, null) if {
 	some clause in clauses
 	clause.holds == null
-} else := {"verdict": "met", "text": sprintf("%s holds", [name])}
+} else := fact(name, true)

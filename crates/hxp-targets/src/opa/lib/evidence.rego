@@ -6,14 +6,14 @@ package hxp.lib
 
 # METADATA
 # title: The verdict of a gate whose evidence must satisfy a condition as well
-measured(standing, holds) := standing if {
+measured(name, standing, holds) := standing if {
 	holds == true
 } else := standing if {
-	standing.verdict != "met"
-} else := object.union(object.remove(standing, ["valid_until"]), {
+	standing.reason.verdict != "met"
+} else := object.union(object.remove(standing, ["valid_until"]), {"reason": {
 	"verdict": unmet[holds].verdict,
-	"text": concat(" ", [standing.gate, unmet[holds].text]),
-})
+	"text": concat(" ", [name, unmet[holds].text]),
+}})
 
 unmet := {
 	false: {"verdict": "failed", "text": "does not satisfy its condition"},
@@ -31,9 +31,9 @@ gate_with(name, params) := standings(of, in_time(of), rows_with(disputed, name, 
 }
 
 # METADATA
-# title: What proves each gate
+# title: What proves a gate
 # description: Its newest evidence that counts, if it is not too old.
-proof := {name: input.evidence[row[3]] | some name, row in timely}
+proof(name) := input.evidence[timely[name][3]]
 
 # METADATA
 # title: What proves a gate for parameters that take part in making its evidence
@@ -51,24 +51,25 @@ same_params(e, params) if {
 	every name, value in params { plain(e.params[name]) == plain(value) }
 }
 
-# How gates stand by the newest evidence of each, which of it is in time, and what was said that does not count.
-standings(of, counting, against) := object.union_n([missing, uncertain, passed, unpassed, ignored]) if {
-	ends := deadlines(of)
-	passed := {name: {
-		"gate": name,
-		"verdict": "met",
-		"text": concat(" ", [name, "passed"]),
-		"evidence": [url | url := input.evidence[i].url; url != null],
-		"valid_until": object.get(ends, name, null),
-	} |
-		some name, [_, _, 0, i] in counting
-	}
+# How gates stand by the newest evidence of each, which of it is in time, and what was said that does not count. They
+# stand as the tables say while there is none.
+standings(of, counting, against) := object.union_n([missing, uncertain, passed, unpassed, ending, linked, ignored]) if {
+	missing := object.remove(tables.missing, object.keys(of))
+	passed := object.filter(tables.passed, [name | some name, [_, _, 0, _] in counting])
 	unpassed := {name: unproved(name, counting) | some name in (object.keys(of) - object.keys(passed))}
-	missing := {name: tables.gates[name] | some name in (object.keys(tables.gates) - object.keys(of))}
-	uncertain := {row[0]: {"text": concat(" ", [row[0], "has evidence, but who may sign it is unknown"])} |
+	ending := {name: {"valid_until": of[name][1] + length} |
+		some name, length in tables.valid
+		passed[name]
+	}
+	linked := {name: {"reason": {"evidence": [url]}} |
+		some name, row in counting
+		url := input.evidence[row[3]].url
+		url != null
+	}
+	uncertain := {row[0]: says("waiting", concat(" ", [row[0], "has evidence, but who may sign it is unknown"])) |
 		some row in against
 		not untrusted[row]
-		missing[row[0]]
+		not of[row[0]]
 	}
 	ignored := {row[0]: {"ignored": texts_of} |
 		some row in against
@@ -76,18 +77,9 @@ standings(of, counting, against) := object.union_n([missing, uncertain, passed, 
 	}
 }
 
-unproved(name, counting) := {
-	"gate": name,
-	"verdict": unproved_verdict(name, e.state),
-	"text": concat(" ", [name, unproved_text[e.state]]),
-	"evidence": [e.url | e.url != null],
-} if {
-	e := input.evidence[counting[name][3]]
-} else := {
-	"gate": name,
-	"verdict": "waiting",
-	"text": concat(" ", [name, "has only evidence that is too old"]),
-}
+unproved(name, counting) := says(unproved_verdict(name, state), concat(" ", [name, unproved_text[state]])) if {
+	state := input.evidence[counting[name][3]].state
+} else := says("waiting", concat(" ", [name, "has only evidence that is too old"]))
 
 unproved_text := {
 	"failed": "failed",
@@ -112,10 +104,7 @@ newest_of(of) := object.union_n([{row[0]: row} | some row in of])
 # That which is not too old.
 timely := in_time(newest)
 
-in_time(of) := object.remove(of, [name | some name, end in deadlines(of); end < at])
-
-# Until when the newest evidence counts.
-deadlines(of) := {name: end | some name, length in tables.valid; end := of[name][1] + length}
+in_time(of) := object.remove(of, [name | some name, length in tables.valid; of[name][1] + length < at])
 
 # METADATA
 # title: Evidence that counts
@@ -124,10 +113,12 @@ counted := relevant - disputed
 # METADATA
 # title: Evidence about what is decided
 # description: Facts of the future do not exist yet.
-relevant := {[e.gate, instants[e.at], badness[e.state], i] |
+relevant := {[gate, made, badness[e.state], i] |
 	some i, e in input.evidence
-	e.subject in about[tables.subjects[e.gate]]
-	instants[e.at] <= at
+	made := instants[e.at]
+	made <= at
+	gate := e.gate
+	e.subject in about[tables.subjects[gate]]
 }
 
 # Evidence that does not come, as far as is known, from who may give it, or that does not say how it came out.
@@ -137,12 +128,16 @@ disputed := {row |
 	not trusted(asked, input.evidence[row[3]])
 } | stateless
 
-# Evidence that has no state.
+# Evidence that has no state, if there is any.
+default stateless := set()
+
 stateless := {[e.gate, instants[e.at], 0, i] |
-	some i in ({n | some n, _ in input.evidence} - {n | some n, e in input.evidence; e.state})
-	e := input.evidence[i]
+	some i, e in input.evidence
+	not e.state
 	e.subject in about[tables.subjects[e.gate]]
 	instants[e.at] <= at
+} if {
+	count([state | state := input.evidence[_].state]) < count(input.evidence)
 }
 
 # Whether evidence comes from who may give it. Undefined while the members of the team that signs are unknown.

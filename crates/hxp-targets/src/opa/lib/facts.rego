@@ -48,57 +48,41 @@ override := {"name": null, "reason": null, "ticket": null} if input.override == 
 # description: |
 #   One of its sources says so: a label of a pull request, the path of a changed file, the first line of a commit's
 #   message. False when all of them say no, undefined while one that could say so is unknown.
-carries := {name: answer | some name, label in tables.labels; answer := carried(label)}
-
-carried(label) if {
-	found(label)
-} else := false if {
-	sources_known(label)
+carries := object.union(object.remove(tables.no_labels, unknown_labels), {name: true | some name in found}) if {
+	found := (labels_of_requests | labels_of_files) | labels_of_messages
+	unknown_labels := (hidden_in_requests | hidden_in_files) | hidden_in_messages
 }
 
-found(label) if label.pr in pull_request_labels
-
-found(label) if {
-	some pattern in label.files
-	some path in input.change.files
-	regex.match(pattern, path)
+labels_of_requests := {name |
+	label := input.change.pull_requests[_].labels[_]
+	some name in tables.labels_of_requests[label]
 }
 
-found(label) if {
-	label.commits != null
-	some text in first_lines
-	regex.match(label.commits, text)
+labels_of_files := {name |
+	some name, patterns in tables.labels_of_files
+	some pattern in patterns
+	regex.match(pattern, input.change.files[_])
 }
 
-sources_known(label) if {
-	label.pr == null
-	files_known(label)
+labels_of_messages := {name |
+	some name, pattern in tables.labels_of_messages
+	regex.match(pattern, first_lines[_])
 }
-
-sources_known(label) if {
-	files_known(label)
-	every request in input.change.pull_requests { request.labels }
-}
-
-files_known(label) if {
-	label.files == []
-	commits_known(label)
-}
-
-files_known(label) if {
-	input.change.files
-	commits_known(label)
-}
-
-commits_known(label) if label.commits == null
-
-commits_known(_) if {
-	every commit in input.change.commits { commit.message }
-}
-
-pull_request_labels := {label | label := input.change.pull_requests[_].labels[_]}
 
 first_lines := {trim_right(split(text, "\n")[0], "\r") | text := input.change.commits[_].message}
+
+# Labels whose sources the request does not tell.
+hidden_in_requests := set() if {
+	every request in input.change.pull_requests { request.labels }
+} else := {name | name := tables.labels_of_requests[_][_]}
+
+hidden_in_files := set() if {
+	input.change.files
+} else := object.keys(tables.labels_of_files)
+
+hidden_in_messages := set() if {
+	every commit in input.change.commits { commit.message }
+} else := object.keys(tables.labels_of_messages)
 
 # METADATA
 # title: An override is in force

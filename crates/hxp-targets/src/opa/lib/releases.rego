@@ -11,25 +11,27 @@ package hxp.lib
 #   were stays and all of them failed, that is a refusal. How long is told in text and in nanoseconds.
 after(environment, soak, length) := after_stays(environment, soak, length, object.get(stays, environment, set()))
 
-after_stays(environment, soak, length, known) := {"verdict": "met", "text": soaked_text(environment, soak)} if {
+after_stays(environment, soak, length, known) := says("met", soaked_text(environment, soak)) if {
 	some stay in known
 	not stay.failed
 	stay.to - stay.from >= length
 } else := {
-	"verdict": "waiting",
-	"text": sprintf("healthy in %s since %s, not yet for %s", [environment, spelled(since, zone), soak]),
-	"until": written(opening, here.zone),
+	"reason": {
+		"verdict": "waiting",
+		"text": sprintf("healthy in %s since %s, not yet for %s", [environment, spelled(since, zone), soak]),
+		"until": written(opening, here.zone),
+	},
 	"opens": opening,
 } if {
 	since := min({stay.from | some stay in known; stay.ongoing})
 	opening := since + length
 	zone := tables.environments[environment].zone
-} else := {"verdict": "waiting", "text": sprintf("healthy in %s, but not for %s", [environment, soak])} if {
+} else := says("waiting", sprintf("healthy in %s, but not for %s", [environment, soak])) if {
 	some stay in known
 	not stay.failed
-} else := {"verdict": "failed", "text": sprintf("failed in %s", [environment])} if {
+} else := says("failed", sprintf("failed in %s", [environment])) if {
 	count(known) > 0
-} else := {"verdict": "waiting", "text": sprintf("has not been healthy in %s", [environment])}
+} else := says("waiting", sprintf("has not been healthy in %s", [environment]))
 
 soaked_text(environment, "0s") := sprintf("was healthy in %s", [environment])
 

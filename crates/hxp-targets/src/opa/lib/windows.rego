@@ -7,26 +7,26 @@ package hxp.lib
 # METADATA
 # title: The window is open
 within(name) := {
-	"verdict": "met",
-	"text": sprintf("%s is open", [name]),
+	"reason": {"verdict": "met", "text": concat(" ", [name, "is open"])},
 	"window": name,
 	"valid_until": next_closing({name}, at),
 } if {
-	all_open({name}, at)
+	open(name, at)
 } else := {
-	"verdict": "waiting",
-	"text": sprintf("%s opens %s", [name, spelled(opening, window_zone(name))]),
+	"reason": {
+		"verdict": "waiting",
+		"text": sprintf("%s opens %s", [name, spelled(opening, window_zone(name))]),
+		"until": written(opening, here.zone),
+	},
 	"window": name,
-	"until": written(opening, here.zone),
 	"opens": opening,
 } if {
 	opening := next_opening({name}, at)
 	opening != null
-} else := {
-	"verdict": "waiting",
-	"text": sprintf("%s does not open within %d days", [name, horizon]),
-	"window": name,
-}
+} else := object.union({"window": name}, says(
+	"waiting",
+	sprintf("%s does not open within %d days", [name, horizon]),
+))
 
 # METADATA
 # title: A window is open at an instant
@@ -63,48 +63,33 @@ in_closed_slot(calendar, t) if {
 }
 
 in_slot(slot, t, zone) if {
-	slot.times == []
-	on_day(slot, t, zone)
-}
-
-in_slot(slot, t, zone) if {
-	on_day(slot, t, zone)
+	some [from, to] in slot.hours
 	now := seconds(t, zone)
-	some [from, to] in slot.times
-	from < to
 	from <= now
 	now < to
+	on_day(slot, t, zone)
 }
 
 # Past midnight a slot still belongs to the day on which it began.
 in_slot(slot, t, zone) if {
-	on_day(slot, t, zone)
-	now := seconds(t, zone)
-	some [from, to] in slot.times
-	from >= to
-	from <= now
-}
-
-in_slot(slot, t, zone) if {
-	now := seconds(t, zone)
-	some [from, to] in slot.times
-	from >= to
-	now < to
+	some to in slot.mornings
+	seconds(t, zone) < to
 	on_day(slot, noon(t, zone, -1), zone)
 }
 
 on_day(slot, t, zone) if {
-	on_weekday(slot.weekdays, time.weekday([t, zone]))
-	on_date(slot.dates, time.date([t, zone]))
+	on_weekday(slot.weekdays, t, zone)
+	on_date(slot.dates, t, zone)
 }
 
-on_weekday(weekdays, _) if weekdays == []
+on_weekday(weekdays, _, _) if weekdays == []
 
-on_weekday(weekdays, weekday) if weekday in weekdays
+on_weekday(weekdays, t, zone) if time.weekday([t, zone]) in weekdays
 
-on_date(dates, _) if dates == []
+on_date(dates, _, _) if dates == []
 
-on_date(dates, date) if {
+on_date(dates, t, zone) if {
+	date := time.date([t, zone])
 	some [start, end] in dates
 	start <= date
 	date <= end
