@@ -15,8 +15,29 @@ const MOST_TEAMS: usize = 16;
 
 /// The members of a team: as the policy lists them, otherwise as the request says they are.
 pub(crate) fn members<'e>(policy: &'e Policy, request: &'e Request, team: &str) -> Option<&'e [SmolStr]> {
-    let listed = policy.teams.get(team).and_then(|t| t.members.as_ref());
-    listed.or_else(|| request.members.get(team)).map(Vec::as_slice)
+    let listed = policy.teams.get(team).and_then(|t| t.members.as_deref());
+    listed.or_else(|| request.members.get(team).map(Vec::as_slice))
+}
+
+/// A team, as far as the policy says who belongs to it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Team<'p> {
+    name: &'p SmolStr,
+    listed: Option<&'p [SmolStr]>,
+}
+
+impl<'p> Team<'p> {
+    pub fn of(policy: &'p Policy, name: &'p SmolStr) -> Self {
+        Self { name, listed: policy.teams.get(name).and_then(|t| t.members.as_deref()) }
+    }
+
+    /// Its members: as the policy lists them, otherwise as the request says they are.
+    pub fn members<'e>(&self, request: &'e Request) -> Option<&'e [SmolStr]>
+    where
+        'p: 'e,
+    {
+        self.listed.or_else(|| request.members.get(self.name).map(Vec::as_slice))
+    }
 }
 
 /// The votes on a release in an environment: of each person the latest.
@@ -92,8 +113,8 @@ impl<'e> Electorate<'e> {
         Self { policy, request, votes, barred, valid }
     }
 
-    fn rejecting(&self, team: &str) -> Vec<SmolStr> {
-        let Some(members) = members(self.policy, self.request, team) else { return Vec::new() };
+    fn rejecting(&self, members: Option<&[SmolStr]>) -> Vec<SmolStr> {
+        let Some(members) = members else { return Vec::new() };
         let rejecting =
             self.votes.iter().filter(|(person, a)| a.vote == Some(Ballot::Reject) && members.contains(person));
         rejecting.map(|(person, _)| (*person).clone()).collect()
@@ -127,8 +148,8 @@ impl<'e> Electorate<'e> {
     }
 
     /// How many more people of a team must approve, whatever other teams do.
-    fn lacking_alone(&self, team: &str, count: u32) -> Option<usize> {
-        let people = self.counting(members(self.policy, self.request, team)?, self.barred.as_ref()?).count();
+    fn lacking_alone(&self, members: Option<&[SmolStr]>, count: u32) -> Option<usize> {
+        let people = self.counting(members?, self.barred.as_ref()?).count();
         Some(usize::try_from(count).ok()?.saturating_sub(people))
     }
 
@@ -180,33 +201,33 @@ pub(crate) enum Among {
 /// How a team voted on seats.
 pub(crate) fn vote<'a, 'e: 'a>(
     electorate: impl FnOnce() -> &'a Electorate<'e>,
-    team: &SmolStr,
+    team: Team<'e>,
     seats: &[Wanted],
 ) -> Vote {
     if seats.iter().all(|seat| seat.applies == Some(false)) {
         return Vote::NotApplicable;
     }
     let electorate = electorate();
-    let rejecting = electorate.rejecting(team);
+    let members = team.members(electorate.request);
+    let rejecting = electorate.rejecting(members);
     if !rejecting.is_empty() && seats.iter().any(|seat| seat.applies == Some(true)) {
         return Vote::Rejected(rejecting);
     }
     let lacking = || {
         seats.iter().filter(|seat| seat.applies != Some(false)).map(|seat| match &seat.among {
-            Among::One(count) => electorate.lacking_alone(team, *count),
-            Among::Many(among) => electorate.lacking(team, among),
+            Among::One(count) => electorate.lacking_alone(members, *count),
+            Among::Many(among) => electorate.lacking(team.name, among),
         })
     };
     if lacking().all(|n| n == Some(0)) {
-        let (Some(members), Some(barred)) = (members(electorate.policy, electorate.request, team), &electorate.barred)
-        else {
+        let (Some(_), Some(members), Some(barred)) = (electorate.valid, members, &electorate.barred) else {
             return Vote::Approved(None);
         };
         let approvals = electorate.counting(members, barred);
         return Vote::Approved(approvals.filter_map(|(_, approval)| electorate.end(approval)).min());
     }
     let needed = lacking().flatten().max().unwrap_or(0).max(1);
-    let unknown = if members(electorate.policy, electorate.request, team).is_none() {
+    let unknown = if members.is_none() {
         Unknown::Members
     } else if electorate.barred.is_none() {
         Unknown::Authors

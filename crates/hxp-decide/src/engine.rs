@@ -11,10 +11,10 @@ use hxp_policy::{
 use jiff::Timestamp;
 use smol_str::SmolStr;
 
-use crate::approvals::{self, Among, Electorate, Vote, Wanted};
+use crate::approvals::{self, Among, Electorate, Team, Vote, Wanted};
 use crate::decision::Verdict;
 use crate::eval::{Facts, Matchers, all, any};
-use crate::evidence::{self, Found};
+use crate::evidence::{self, Found, Issuer};
 use crate::promotion::{self, Stay};
 use crate::request::{Action, Request};
 
@@ -42,8 +42,10 @@ struct Docket<'p> {
 #[derive(Debug)]
 struct Point<'p> {
     requirement: &'p Requirement,
-    /// The gate that it asks for.
-    gate: Option<&'p Gate>,
+    /// The gate that it asks for, and who may give its evidence.
+    gate: Option<(&'p Gate, Issuer<'p>)>,
+    /// The team that it asks for.
+    team: Option<Team<'p>>,
     /// The overrides that lift it while they are in force, by name.
     waivers: Vec<&'p Override>,
 }
@@ -52,6 +54,8 @@ struct Point<'p> {
 #[derive(Debug)]
 struct Grant<'p> {
     granted: &'p Override,
+    /// When it ends, if that does not depend on an incident.
+    end: Option<Timestamp>,
     added: Vec<Point<'p>>,
 }
 
@@ -61,15 +65,18 @@ impl<'p> Docket<'p> {
         lifting.sort_by_key(|o| &o.name);
         let point = |requirement: &'p Requirement, lifting: &[&'p Override]| {
             let lifts = |o: &&&Override| o.waives.iter().any(|w| w.covers(requirement.local_id()));
-            let gate = match &requirement.check {
-                Check::Gate(used) => policy.gates.get(&used.gate),
-                _ => None,
+            let (gate, team) = match &requirement.check {
+                Check::Gate(used) => (policy.gates.get(&used.gate), None),
+                Check::Approve { team, .. } => (None, Some(Team::of(policy, team))),
+                _ => (None, None),
             };
-            Point { requirement, gate, waivers: lifting.iter().filter(lifts).copied().collect() }
+            let gate = gate.map(|gate| (gate, Issuer::of(policy, gate)));
+            Point { requirement, gate, team, waivers: lifting.iter().filter(lifts).copied().collect() }
         };
         let grant = |granted: &'p Override| {
             // What an override adds, no other one lifts.
-            Grant { granted, added: granted.requirements_of(environment).map(|r| point(r, &[])).collect() }
+            let added = granted.requirements_of(environment).map(|r| point(r, &[])).collect();
+            Grant { granted, end: fixed(&granted.expires), added }
         };
         Self {
             environment,
@@ -299,6 +306,14 @@ pub(crate) fn expiry(o: &Override, request: &Request) -> Option<Timestamp> {
             let declared = request.incident.declared_at.flatten()?;
             declared.checked_add(jiff::SignedDuration::from_millis(length.0)).ok()
         }
+        fixed => self::fixed(fixed),
+    }
+}
+
+/// When an override ends that does not depend on an incident.
+fn fixed(expiry: &Expiry) -> Option<Timestamp> {
+    match expiry {
+        Expiry::After(_) => None,
         Expiry::On(date) => date.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|z| z.timestamp()),
         Expiry::At(at) => Some(at.timestamp()),
     }
@@ -318,7 +333,7 @@ impl<'e> Court<'e> {
     fn new(engine: &'e Engine<'e>, docket: &'e Docket<'e>, request: &'e Request) -> Self {
         let facts = engine.facts(request);
         let mut court = Self { engine, docket, request, facts, in_force: Vec::new(), electorate: OnceCell::new() };
-        court.in_force = docket.overrides.iter().filter(|grant| court.acts(grant.granted)).collect();
+        court.in_force = docket.overrides.iter().filter(|grant| court.acts(grant)).collect();
         court
     }
 
@@ -339,12 +354,13 @@ impl<'e> Court<'e> {
 
     /// A waiver until it expires. Break-glass only if the request names it, its condition holds, and an open incident
     /// covers the environment.
-    fn acts(&self, o: &Override) -> bool {
-        let in_time = expiry(o, self.request).is_some_and(|end| self.request.at < end);
-        let Some(when) = &o.when else { return in_time };
+    fn acts(&self, grant: &Grant<'_>) -> bool {
+        let o = grant.granted;
+        let in_time = || grant.end.or_else(|| expiry(o, self.request)).is_some_and(|end| self.request.at < end);
+        let Some(when) = &o.when else { return in_time() };
         let incident = &self.request.incident;
-        in_time
-            && self.request.invoked.as_ref().is_some_and(|named| named.as_ref() == Some(&o.name))
+        self.request.invoked.as_ref().is_some_and(|named| named.as_ref() == Some(&o.name))
+            && in_time()
             && incident.open == Some(true)
             && incident.environments.as_ref().is_some_and(|all| all.contains(&self.docket.environment.name))
             && self.facts.truth(when, None) == Some(true)
@@ -359,7 +375,7 @@ impl<'e> Court<'e> {
         let environment = self.docket.environment;
         let keep = usize::try_from(environment.keep()).unwrap_or(usize::MAX);
         let recent = promotion::healthy_releases(request, &environment.name);
-        let known = recent.iter().rev().take(keep).any(|release| Some(*release) == request.release.identity.as_ref());
+        let known = recent.iter().rev().take(keep).any(|release| Some(*release) == request.release.identity.as_deref());
         if known { Action::Rollback } else { Action::Deploy }
     }
 
@@ -395,13 +411,14 @@ impl<'e> Court<'e> {
                     self.electorate
                         .get_or_init(|| Electorate::new(self.engine.policy, self.docket.environment, self.request))
                 };
-                Finding::Approve(team, approvals::vote(electorate, team, &seats))
+                let asked = point.team.unwrap_or_else(|| Team::of(self.engine.policy, team));
+                Finding::Approve(team, approvals::vote(electorate, asked, &seats))
             }
         }
     }
 
-    fn gate(&self, gate: &'e GateUse, declared: Option<&'e Gate>) -> Finding<'e> {
-        if let (Some(Proof::Facts), Some(predicate)) = (declared.map(|g| &g.proof), &gate.predicate) {
+    fn gate(&self, gate: &'e GateUse, declared: Option<(&'e Gate, Issuer<'e>)>) -> Finding<'e> {
+        if let (Some(Proof::Facts), Some(predicate)) = (declared.map(|(g, _)| &g.proof), &gate.predicate) {
             return Finding::Fact(gate, self.facts.truth(predicate, None));
         }
         let found = evidence::newest(self.engine.policy, self.docket.environment, self.request, gate, declared);

@@ -4,10 +4,12 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
 use hxp_policy::expr::ArithOp;
 use hxp_policy::time::Prepared;
 use hxp_policy::{Builtin, CompareOp, Dimension, Expr, Label, Pattern, Policy, Quantity, Record, Type, Value};
 use jiff::Timestamp;
+use memchr::memmem::Finder;
 use regex::Regex;
 use rust_decimal::prelude::ToPrimitive as _;
 use rust_decimal::{Decimal, RoundingStrategy};
@@ -18,8 +20,8 @@ use crate::request::{Evidence, Request, typed};
 /// What patterns match, made ready once.
 #[derive(Debug, Default)]
 pub(crate) struct Matchers<'p> {
-    patterns: HashMap<&'p Pattern, Matcher>,
-    labels: HashMap<&'p str, LabelMatcher<'p>>,
+    patterns: HashMap<&'p Pattern, Matcher, RandomState>,
+    labels: HashMap<&'p str, LabelMatcher<'p>, RandomState>,
 }
 
 /// What gives a change a label.
@@ -37,6 +39,8 @@ pub(crate) struct LabelMatcher<'p> {
 #[derive(Debug)]
 pub(crate) enum Matcher {
     Regex(Regex),
+    /// With a part that every text has that it matches: most have not, and that is sooner found.
+    Holding(Finder<'static>, Regex),
     SemverTag,
     /// A pattern that cannot be compiled: nothing is known of what it matches.
     Broken,
@@ -60,7 +64,14 @@ impl Matcher {
     }
 
     fn glob(text: &str) -> Self {
-        Self::regex(&hxp_policy::glob::regex(text))
+        match Self::regex(&hxp_policy::glob::regex(text)) {
+            // Between classes, alternatives and escapes, nothing need be there as it is written.
+            Self::Regex(regex) if !text.contains(['[', '{', '\\']) => {
+                let part = text.split(['*', '?', '/']).max_by_key(|part| part.len()).unwrap_or_default();
+                Self::Holding(Finder::new(part).into_owned(), regex)
+            }
+            other => other,
+        }
     }
 
     fn regex(text: &str) -> Self {
@@ -70,6 +81,7 @@ impl Matcher {
     pub fn matches(&self, text: &str) -> Option<bool> {
         match self {
             Self::Regex(regex) => Some(regex.is_match(text)),
+            Self::Holding(part, regex) => Some(part.find(text.as_bytes()).is_some() && regex.is_match(text)),
             Self::SemverTag => {
                 let version = semver::Version::parse(text.strip_prefix('v').unwrap_or(text));
                 Some(version.is_ok_and(|v| v.pre.is_empty()))
@@ -171,8 +183,10 @@ impl Facts<'_> {
 
     /// Any other expression.
     pub fn value<'e>(&'e self, expr: &'e Expr, vars: Vars<'e>) -> Known<'e> {
+        if let Some(place) = self.place(expr, vars) {
+            return place.map(Cow::Borrowed);
+        }
         match expr {
-            Expr::Const(value) => Some(Cow::Borrowed(value)),
             Expr::Fact { path, .. } => self.fact(path),
             Expr::Result { name, ty } => {
                 let given = self.evidence?.results.get(name.as_str())?;
@@ -181,16 +195,6 @@ impl Facts<'_> {
             Expr::Age => {
                 let age = age(self.request.at, self.evidence?.at?)?;
                 Some(Cow::Owned(quantity(Dimension::Duration, age)))
-            }
-            Expr::Var { name, .. } => {
-                let mut bound = vars;
-                while let Some(b) = bound {
-                    if b.name == name {
-                        return Some(Cow::Borrowed(b.value));
-                    }
-                    bound = b.outer;
-                }
-                None
             }
             Expr::Field { base, name, .. } => select(self.value(base, vars)?, name),
             Expr::Index(base, key) => {
@@ -231,6 +235,33 @@ impl Facts<'_> {
         }
     }
 
+    /// Where a value lies, if all that is to be done is to look for it there: then what is found.
+    fn place<'e>(&'e self, expr: &'e Expr, vars: Vars<'e>) -> Option<Option<&'e Value>> {
+        match expr {
+            Expr::Const(value) => Some(Some(value)),
+            Expr::Var { name, .. } => {
+                let mut bound = vars;
+                while let Some(b) = bound {
+                    if b.name == name {
+                        return Some(Some(b.value));
+                    }
+                    bound = b.outer;
+                }
+                Some(None)
+            }
+            Expr::Fact { path, .. } => {
+                let (root, rest) = path.split_first()?;
+                let mut value = self.request.facts.get(root);
+                for name in rest {
+                    value = part(value, name)?;
+                }
+                Some(value)
+            }
+            Expr::Field { base, name, .. } => part(self.place(base, vars)?, name),
+            _ => None,
+        }
+    }
+
     pub fn fact<'e>(&'e self, path: &[SmolStr]) -> Known<'e> {
         let (root, rest) = path.split_first()?;
         let first = self.request.facts.get(root)?;
@@ -264,6 +295,9 @@ impl Facts<'_> {
                 CompareOp::Ne => Some(a != b),
                 _ => None,
             };
+        }
+        if let (Some(a), Some(b)) = (self.place(left, vars), self.place(right, vars)) {
+            return compare(op, a?, b?, ty);
         }
         let (a, b) = (self.value(left, vars)?, self.value(right, vars)?);
         compare(op, &a, &b, ty)
@@ -427,6 +461,15 @@ fn dimension(expr: &Expr) -> Option<Dimension> {
 
 fn discrete(end: &Value) -> bool {
     matches!(end, Value::Int(_) | Value::Date(_) | Value::Weekday(_))
+}
+
+/// Where a field of a record lies; `None` for what has no fields that lie anywhere.
+fn part<'e>(base: Option<&'e Value>, name: &str) -> Option<Option<&'e Value>> {
+    match base {
+        None => Some(None),
+        Some(Value::Record(record)) => Some(record.get(name)),
+        Some(_) => None,
+    }
 }
 
 /// A field of a record, or a part of a version.

@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value as Json;
 use smol_str::SmolStr;
 
+use crate::approvals::Team;
 use crate::decision::Verdict;
 use crate::quantity;
 use crate::request::{Evidence, Request, State};
@@ -55,16 +56,16 @@ pub(crate) fn newest<'e>(
     environment: &Environment,
     request: &'e Request,
     used: &GateUse,
-    gate: Option<&Gate>,
+    gate: Option<(&Gate, Issuer<'_>)>,
 ) -> Found<'e> {
     let mut found = Found {
         standing: Standing::Missing,
         evidence: None,
         valid_until: None,
         ignored: Vec::new(),
-        fails_on_no_data: gate.is_some_and(|g| g.fails_on_no_data),
+        fails_on_no_data: gate.is_some_and(|(gate, _)| gate.fails_on_no_data),
     };
-    let Some(gate) = gate else { return found };
+    let Some((gate, issuer)) = gate else { return found };
     let mut best: Option<(Timestamp, State, usize)> = None;
     let mut perhaps = false;
     for (i, evidence) in request.evidence_of(&used.gate) {
@@ -72,7 +73,7 @@ pub(crate) fn newest<'e>(
         if !same_params(gate, used, evidence) || !about(policy, gate.subject, environment, request, evidence) {
             continue;
         }
-        match trusted(policy, gate, request, evidence) {
+        match issuer.gave(request, evidence) {
             Some(false) => found.ignored.push(signer(evidence)),
             None => perhaps = true,
             Some(true) => {
@@ -150,15 +151,39 @@ pub(crate) fn about(
     }
 }
 
+/// Who may give the evidence of a gate.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Issuer<'p> {
+    Member(Team<'p>),
+    Machine(&'p str),
+    Anyone,
+}
+
+impl<'p> Issuer<'p> {
+    pub fn of(policy: &'p Policy, gate: &'p Gate) -> Self {
+        match &gate.proof {
+            Proof::People(team) => Self::Member(Team::of(policy, team)),
+            _ => gate.properties.get("issuer").and_then(Value::as_str).map_or(Self::Anyone, Self::Machine),
+        }
+    }
+
+    /// Whether it gave the evidence; unknown while the members of the team that signs are.
+    fn gave(self, request: &Request, evidence: &Evidence) -> Option<bool> {
+        match self {
+            Self::Anyone => Some(true),
+            Self::Machine(issuer) => evidence.issuer.as_ref().map(|given| given.as_deref() == Some(issuer)),
+            Self::Member(team) => {
+                let signers = team.members(request)?;
+                let by = evidence.by.as_ref()?;
+                Some(by.as_ref().is_some_and(|by| signers.contains(by)))
+            }
+        }
+    }
+}
+
 /// Whether evidence comes from who may give it; unknown while the members of the team that signs are.
 pub(crate) fn trusted(policy: &Policy, gate: &Gate, request: &Request, evidence: &Evidence) -> Option<bool> {
-    if let Proof::People(team) = &gate.proof {
-        let signers = crate::approvals::members(policy, request, team)?;
-        let by = evidence.by.as_ref()?;
-        return Some(by.as_ref().is_some_and(|by| signers.contains(by)));
-    }
-    let Some(issuer) = gate.properties.get("issuer").and_then(Value::as_str) else { return Some(true) };
-    evidence.issuer.as_ref().map(|given| given.as_deref() == Some(issuer))
+    Issuer::of(policy, gate).gave(request, evidence)
 }
 
 fn signer(evidence: &Evidence) -> SmolStr {

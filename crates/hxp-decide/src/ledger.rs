@@ -5,14 +5,13 @@
 
 use std::sync::LazyLock;
 
-use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json, json};
 use smol_str::SmolStr;
 
 use crate::document::Document;
 use crate::form::Form;
-use crate::request::{self, Action, Evidence, Malformed, Request};
+use crate::request::{self, Action, Evidence, Malformed, Members, Request};
 use crate::schema::Shape::{Instant, Integer, List, Map as Free, Record, Text};
 use crate::schema::{Key, Shape};
 
@@ -110,7 +109,7 @@ pub struct Ledger {
     /// What gates have shown.
     pub evidence: Vec<Evidence>,
     /// Members by team.
-    pub members: IndexMap<SmolStr, Vec<SmolStr>>,
+    pub members: Members,
     /// What was sent.
     pub messages: Vec<Message>,
 }
@@ -152,7 +151,7 @@ impl Ledger {
 /// What every event is judged with.
 struct Shared {
     evidence: Vec<Evidence>,
-    members: IndexMap<SmolStr, Vec<SmolStr>>,
+    members: Members,
 }
 
 impl Shared {
@@ -166,7 +165,7 @@ impl Shared {
         }
         let read = Request::of_facts(&Json::Object(facts), Action::Deploy);
         read.map_or_else(
-            || Self { evidence: Vec::new(), members: IndexMap::new() },
+            || Self { evidence: Vec::new(), members: Members::default() },
             |r| Self { evidence: r.evidence, members: r.members },
         )
     }

@@ -111,7 +111,7 @@ pub(crate) fn healthy_releases<'r>(request: &'r Request, environment: &SmolStr) 
         if !healthy || !here || from > request.at {
             continue;
         }
-        match latest.iter_mut().find(|(_, other)| *other == identity) {
+        match latest.iter_mut().find(|(_, other)| *other == identity.as_ref()) {
             Some((since, _)) => *since = from.max(*since),
             None => latest.push((from, identity)),
         }

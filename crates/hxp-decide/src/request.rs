@@ -5,8 +5,9 @@
 //! unknown.
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
+use foldhash::fast::RandomState;
 use hxp_policy::facts::FACTS;
 use hxp_policy::model::Origin;
 use hxp_policy::{Field, Record, RecordType, Type, Value};
@@ -66,8 +67,11 @@ impl Action {
     }
 }
 
+/// Members by team.
+pub type Members = IndexMap<SmolStr, Vec<SmolStr>, RandomState>;
+
 /// What makes two releases the same: the digests of the images and of the chart. The version is only a label.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Identity {
     /// Digest by image, in the order of the names.
     pub images: Images,
@@ -86,7 +90,7 @@ pub struct Release {
     /// Digest of each image.
     pub images: Option<Images>,
     /// Its identity, when both parts are known.
-    pub identity: Option<Identity>,
+    pub identity: Option<Arc<Identity>>,
     /// Who published it.
     pub publisher: Maybe<SmolStr>,
     /// Authors of all commits since the previous release.
@@ -110,7 +114,7 @@ pub struct About {
     /// A commit.
     pub commit: Option<SmolStr>,
     /// A release.
-    pub release: Option<Identity>,
+    pub release: Option<Arc<Identity>>,
     /// A deployment.
     pub deployment: Option<SmolStr>,
     /// An environment.
@@ -188,7 +192,7 @@ pub struct Deployment {
     /// Where.
     pub environment: Option<SmolStr>,
     /// Of which release.
-    pub identity: Option<Identity>,
+    pub identity: Option<Arc<Identity>>,
     /// Since when it is or was live.
     pub from: Option<Timestamp>,
     /// Until when.
@@ -256,11 +260,11 @@ pub struct Request {
     /// What gates have shown.
     pub evidence: Vec<Evidence>,
     /// Which pieces of evidence are of which gate.
-    filed: HashMap<SmolStr, Vec<usize>>,
+    filed: HashMap<SmolStr, Vec<usize>, RandomState>,
     /// Votes.
     pub approvals: Vec<Approval>,
     /// Members by team.
-    pub members: IndexMap<SmolStr, Vec<SmolStr>>,
+    pub members: Members,
     /// Deployments.
     pub deployments: Vec<Deployment>,
     /// Triggers that fire.
@@ -326,19 +330,21 @@ impl Request {
         let none = Map::new();
         let part = |name: &str| root.get(name).and_then(object).unwrap_or(&none);
         let incident = incident(root.get("incident"), at);
-        let evidence = each(root, "evidence", evidence);
+        let mut known = Identities::default();
+        let release = release(part("release"), &mut known);
+        let evidence = each(root, "evidence", |of| evidence(of, &mut known));
         Some(Self {
             at,
             at_text: text(root, "at").unwrap_or_default(),
             environment: text(root, "environment").unwrap_or_default(),
             action,
             actor: text(part("actor"), "id").unwrap_or_default(),
-            release: release(part("release")),
+            release,
             filed: file(&evidence),
             evidence,
             approvals: each(root, "approvals", approval),
             members: part("members").iter().map(|(team, people)| (team.into(), texts(people))).collect(),
-            deployments: each(root, "deployments", deployment),
+            deployments: each(root, "deployments", |of| deployment(of, &mut known)),
             firing: each(root, "triggers", firing).into_iter().flatten().collect(),
             invoked: match root.get("override") {
                 None => None,
@@ -393,7 +399,7 @@ fn texts(list: &Json) -> Vec<SmolStr> {
     list.as_array().into_iter().flatten().filter_map(Json::as_str).map(SmolStr::from).collect()
 }
 
-fn each<T>(root: &Map<String, Json>, key: &str, read: impl Fn(&Map<String, Json>) -> T) -> Vec<T> {
+fn each<T>(root: &Map<String, Json>, key: &str, read: impl FnMut(&Map<String, Json>) -> T) -> Vec<T> {
     let list = root.get(key).and_then(Json::as_array);
     list.into_iter().flatten().filter_map(object).map(read).collect()
 }
@@ -443,25 +449,37 @@ fn images(value: Option<&Json>) -> Option<Images> {
     Some(images.iter().filter_map(|(name, digest)| Some((name.into(), digest.as_str()?.into()))).collect())
 }
 
-fn identity(of: &Map<String, Json>) -> Option<Identity> {
-    let chart = match of.get("chart")? {
-        Json::Null => None,
-        chart => Some(text(chart.as_object()?, "digest")?),
-    };
-    Some(Identity { images: images(of.get("images"))?, chart })
+/// The identities that a request names, each held once: those that are the same are found to be by where they lie.
+#[derive(Default)]
+struct Identities(HashMap<Arc<Identity>, (), RandomState>);
+
+impl Identities {
+    fn read(&mut self, of: &Map<String, Json>) -> Option<Arc<Identity>> {
+        let chart = match of.get("chart")? {
+            Json::Null => None,
+            chart => Some(text(chart.as_object()?, "digest")?),
+        };
+        let identity = Identity { images: images(of.get("images"))?, chart };
+        if let Some((known, ())) = self.0.get_key_value(&identity) {
+            return Some(Arc::clone(known));
+        }
+        let identity = Arc::new(identity);
+        self.0.insert(Arc::clone(&identity), ());
+        Some(identity)
+    }
 }
 
-fn release(of: &Map<String, Json>) -> Release {
+fn release(of: &Map<String, Json>, known: &mut Identities) -> Release {
     Release {
         commit: text(of, "commit").unwrap_or_default(),
         images: images(of.get("images")),
-        identity: identity(of),
+        identity: known.read(of),
         publisher: maybe_text(of, "publisher"),
         authors: of.get("authors").map(texts),
     }
 }
 
-fn evidence(of: &Map<String, Json>) -> Evidence {
+fn evidence(of: &Map<String, Json>, known: &mut Identities) -> Evidence {
     let none = Map::new();
     let about = of.get("subject").and_then(object).unwrap_or(&none);
     let map = |key: &str| of.get(key).and_then(object).cloned().unwrap_or_default();
@@ -470,7 +488,7 @@ fn evidence(of: &Map<String, Json>) -> Evidence {
         params: map("params"),
         subject: About {
             commit: text(about, "commit"),
-            release: about.get("release").and_then(object).and_then(identity),
+            release: about.get("release").and_then(object).and_then(|of| known.read(of)),
             deployment: text(about, "deployment"),
             environment: text(about, "environment"),
             incident: text(about, "incident"),
@@ -492,8 +510,8 @@ fn evidence(of: &Map<String, Json>) -> Evidence {
     }
 }
 
-fn file(evidence: &[Evidence]) -> HashMap<SmolStr, Vec<usize>> {
-    let mut filed: HashMap<SmolStr, Vec<usize>> = HashMap::new();
+fn file(evidence: &[Evidence]) -> HashMap<SmolStr, Vec<usize>, RandomState> {
+    let mut filed: HashMap<SmolStr, Vec<usize>, RandomState> = HashMap::default();
     for (i, piece) in evidence.iter().enumerate() {
         if let Some(gate) = &piece.gate {
             filed.entry(gate.clone()).or_default().push(i);
@@ -518,12 +536,12 @@ fn approval(of: &Map<String, Json>) -> Approval {
     }
 }
 
-fn deployment(of: &Map<String, Json>) -> Deployment {
+fn deployment(of: &Map<String, Json>, known: &mut Identities) -> Deployment {
     let stretch = |s: &Map<String, Json>| (s.get("from").and_then(instant), maybe_instant(s, "to"));
     Deployment {
         id: text(of, "id"),
         environment: text(of, "environment"),
-        identity: identity(of),
+        identity: known.read(of),
         from: of.get("from").and_then(instant),
         to: maybe_instant(of, "to"),
         outcome: text(of, "outcome").and_then(|word| match word.as_str() {
@@ -634,10 +652,7 @@ pub(crate) fn typed(json: &Json, ty: &Type) -> Option<Value> {
         (Type::Optional(_) | Type::Any, Json::Null) => Some(Value::None),
         (Type::Optional(inner), json) => typed(json, inner),
         (Type::Bool, Json::Bool(b)) => Some(Value::Bool(*b)),
-        (Type::Int, Json::Number(_)) => number(json).map(|n| match i64::try_from(n) {
-            Ok(i) if n.fract().is_zero() => Value::Int(i),
-            _ => Value::Decimal(n),
-        }),
+        (Type::Int, Json::Number(_)) => whole(json),
         (Type::Decimal, Json::Number(_)) => number(json).map(Value::Decimal),
         (Type::String, Json::String(text)) => Some(Value::Str(text.into())),
         (Type::Enum(_), Json::String(text)) => Some(Value::Enum(text.into())),
@@ -665,10 +680,7 @@ fn untyped(json: &Json) -> Value {
     match json {
         Json::Null => Value::None,
         Json::Bool(b) => Value::Bool(*b),
-        Json::Number(_) => number(json).map_or(Value::None, |n| match i64::try_from(n) {
-            Ok(i) if n.fract().is_zero() => Value::Int(i),
-            _ => Value::Decimal(n),
-        }),
+        Json::Number(_) => whole(json).unwrap_or(Value::None),
         Json::String(text) => Value::Str(text.into()),
         Json::Array(elements) => Value::List(elements.iter().map(untyped).collect()),
         Json::Object(object) => {
@@ -678,13 +690,29 @@ fn untyped(json: &Json) -> Value {
     }
 }
 
+/// A number, as a whole one if it is one.
+fn whole(json: &Json) -> Option<Value> {
+    if let Some(small) = small(json) {
+        return Some(Value::Int(small.into()));
+    }
+    number(json).map(|n| match i64::try_from(n) {
+        Ok(i) if n.fract().is_zero() => Value::Int(i),
+        _ => Value::Decimal(n),
+    })
+}
+
+/// A whole number of few digits, as most are.
+fn small(json: &Json) -> Option<i32> {
+    json.as_i64().and_then(|n| i32::try_from(n).ok())
+}
+
 /// The greatest number that every engine can hold as it is written, to six digits behind the point.
 pub(crate) const GREATEST: f64 = 1e15;
 
 /// A number as a decimal, to six digits behind the point; `None` for one that not every engine can hold.
 pub(crate) fn number(json: &Json) -> Option<Decimal> {
     let number = json.as_number()?;
-    if let Some(small) = number.as_i64().and_then(|n| i32::try_from(n).ok()) {
+    if let Some(small) = small(json) {
         return Some(small.into());
     }
     if number.as_f64()?.abs() > GREATEST {

@@ -54,11 +54,11 @@ impl Teller<'_> {
         }
         self.some_of(here, |deployment| {
             let id = deployment.id.as_deref().unwrap_or("without id");
-            let text = format!("deployment {id} of {}", named(deployment.identity.as_ref()));
+            let text = format!("deployment {id} of {}", named(deployment.identity.as_deref()));
             let why = if deployment.identity.is_none() {
                 "its images or its chart are not in the request".to_owned()
             } else if deployment.identity != request.release.identity {
-                format!("another release than {}", named(request.release.identity.as_ref()))
+                format!("another release than {}", named(request.release.identity.as_deref()))
             } else if deployment.healthy.is_empty() {
                 "it was never healthy".to_owned()
             } else if deployment.outcome.is_none() {
