@@ -40,7 +40,7 @@ pub(crate) struct LabelMatcher<'p> {
 pub(crate) enum Matcher {
     Regex(Regex),
     /// With a part that every text has that it matches: most have not, and that is sooner found.
-    Holding(Finder<'static>, Regex),
+    Holding(Box<Finder<'static>>, Regex),
     SemverTag,
     /// A pattern that cannot be compiled: nothing is known of what it matches.
     Broken,
@@ -68,7 +68,7 @@ impl Matcher {
             // Between classes, alternatives and escapes, nothing need be there as it is written.
             Self::Regex(regex) if !text.contains(['[', '{', '\\']) => {
                 let part = text.split(['*', '?', '/']).max_by_key(|part| part.len()).unwrap_or_default();
-                Self::Holding(Finder::new(part).into_owned(), regex)
+                Self::Holding(Box::new(Finder::new(part).into_owned()), regex)
             }
             other => other,
         }
@@ -183,7 +183,7 @@ impl Facts<'_> {
 
     /// Any other expression.
     pub fn value<'e>(&'e self, expr: &'e Expr, vars: Vars<'e>) -> Known<'e> {
-        if let Some(place) = self.place(expr, vars) {
+        if let Ok(place) = self.place(expr, vars) {
             return place.map(Cow::Borrowed);
         }
         match expr {
@@ -235,30 +235,26 @@ impl Facts<'_> {
         }
     }
 
-    /// Where a value lies, if all that is to be done is to look for it there: then what is found.
-    fn place<'e>(&'e self, expr: &'e Expr, vars: Vars<'e>) -> Option<Option<&'e Value>> {
+    /// What is found where a value lies, if all that is to be done is to look for it there.
+    fn place<'e>(&'e self, expr: &'e Expr, vars: Vars<'e>) -> Result<Option<&'e Value>, Reckoned> {
         match expr {
-            Expr::Const(value) => Some(Some(value)),
+            Expr::Const(value) => Ok(Some(value)),
             Expr::Var { name, .. } => {
                 let mut bound = vars;
                 while let Some(b) = bound {
                     if b.name == name {
-                        return Some(Some(b.value));
+                        return Ok(Some(b.value));
                     }
                     bound = b.outer;
                 }
-                Some(None)
+                Ok(None)
             }
             Expr::Fact { path, .. } => {
-                let (root, rest) = path.split_first()?;
-                let mut value = self.request.facts.get(root);
-                for name in rest {
-                    value = part(value, name)?;
-                }
-                Some(value)
+                let (root, rest) = path.split_first().ok_or(Reckoned)?;
+                rest.iter().try_fold(self.request.facts.get(root), |value, name| part(value, name))
             }
             Expr::Field { base, name, .. } => part(self.place(base, vars)?, name),
-            _ => None,
+            _ => Err(Reckoned),
         }
     }
 
@@ -296,7 +292,7 @@ impl Facts<'_> {
                 _ => None,
             };
         }
-        if let (Some(a), Some(b)) = (self.place(left, vars), self.place(right, vars)) {
+        if let (Ok(a), Ok(b)) = (self.place(left, vars), self.place(right, vars)) {
             return compare(op, a?, b?, ty);
         }
         let (a, b) = (self.value(left, vars)?, self.value(right, vars)?);
@@ -463,12 +459,15 @@ fn discrete(end: &Value) -> bool {
     matches!(end, Value::Int(_) | Value::Date(_) | Value::Weekday(_))
 }
 
-/// Where a field of a record lies; `None` for what has no fields that lie anywhere.
-fn part<'e>(base: Option<&'e Value>, name: &str) -> Option<Option<&'e Value>> {
+/// A value that lies nowhere.
+struct Reckoned;
+
+/// What is found where a field of a record lies.
+fn part<'e>(base: Option<&'e Value>, name: &str) -> Result<Option<&'e Value>, Reckoned> {
     match base {
-        None => Some(None),
-        Some(Value::Record(record)) => Some(record.get(name)),
-        Some(_) => None,
+        None => Ok(None),
+        Some(Value::Record(record)) => Ok(record.get(name)),
+        Some(_) => Err(Reckoned),
     }
 }
 

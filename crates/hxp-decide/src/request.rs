@@ -4,7 +4,7 @@
 //! to be none, `[]` is known to be empty. A key that the table does not have is an error, lest a slip of the pen read as
 //! unknown.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, LazyLock};
 
 use foldhash::fast::RandomState;
@@ -451,7 +451,7 @@ fn images(value: Option<&Json>) -> Option<Images> {
 
 /// The identities that a request names, each held once: those that are the same are found to be by where they lie.
 #[derive(Default)]
-struct Identities(HashMap<Arc<Identity>, (), RandomState>);
+struct Identities(HashSet<Arc<Identity>, RandomState>);
 
 impl Identities {
     fn read(&mut self, of: &Map<String, Json>) -> Option<Arc<Identity>> {
@@ -460,11 +460,11 @@ impl Identities {
             chart => Some(text(chart.as_object()?, "digest")?),
         };
         let identity = Identity { images: images(of.get("images"))?, chart };
-        if let Some((known, ())) = self.0.get_key_value(&identity) {
+        if let Some(known) = self.0.get(&identity) {
             return Some(Arc::clone(known));
         }
         let identity = Arc::new(identity);
-        self.0.insert(Arc::clone(&identity), ());
+        self.0.insert(Arc::clone(&identity));
         Some(identity)
     }
 }
