@@ -8,7 +8,7 @@ use hxp_driver::Strength;
 use hxp_policy::facts::FACTS;
 use hxp_policy::time::{Windows, zone};
 use hxp_policy::{Check, Environment, Gate, Kind, Metric, Policy, Proof, Requirement, RuleSubject, Team, Type, Window};
-use hxp_syntax::ast::{EntryKind, ExprKind, Ident, Statement};
+use hxp_syntax::ast::{EntryKind, ExprKind, Ident, ItemKind, Statement};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -48,7 +48,25 @@ pub(crate) fn named(snapshot: &Snapshot, place: Place) -> Option<(Span, &Definit
     if let Some(used) = used {
         return Some((used.span, index.definitions.get(used.definition as usize)?));
     }
-    index.definitions.iter().find(|d| hit(d.name_span)).map(|d| (d.name_span, d))
+    let declared = index.definitions.iter().find(|d| hit(d.name_span)).map(|d| (d.name_span, d));
+    declared.or_else(|| imported(snapshot, place))
+}
+
+/// The declaration that a `use` brings at a place.
+fn imported(snapshot: &Snapshot, place: Place) -> Option<(Span, &Definition)> {
+    let hit = |span: Span| span.touches(place.offset);
+    let import = snapshot.tree(place.file)?.items.iter().find_map(|item| match &item.kind {
+        ItemKind::Use(import) if hit(item.span) => Some(import),
+        _ => None,
+    })?;
+    let path: Vec<&str> = import.path.segments.iter().map(|s| s.text.as_str()).collect();
+    let (name, module) = match &import.names {
+        Some(names) => (names.iter().find(|n| hit(n.span))?, path.as_slice()),
+        None => (import.path.segments.last().filter(|n| hit(n.span))?, path.split_last()?.1),
+    };
+    let module = module.join(".");
+    let of = snapshot.project.index.definitions.iter().find(|d| d.name == name.text && d.module == module)?;
+    Some((name.span, of))
 }
 
 fn definition(snapshot: &Snapshot, of: &Definition) -> String {

@@ -12,6 +12,7 @@ fn a_word_leads_to_what_it_means() {
         ("environment prod { require unit, cov$0erage(80%) }", "gate coverage"),
         ("environment base { abstract = true }\nenvironment prod extends ba$0se {}", "environment base"),
         ("let a = 5\nlet b = $0a + 1", "let a"),
+        ("use std.gates.{tri$0vy}\nenvironment prod { require trivy }", "gate trivy"),
         ("let double(x: int) = x$0 * 2", "(x"),
         ("rule r { deny when any f in change.files: f$0 ~ \"x\" because \"y\" }", "any f"),
     ] {
