@@ -61,6 +61,25 @@ pub fn resolve(written: &TypeExpr) -> Result<Type, Box<Diagnostic>> {
     Ok(if written.optional { Type::Optional(Box::new(ty)) } else { ty })
 }
 
+/// Types by the names that other languages have for them.
+const FOREIGN: &[(&str, &str)] = &[
+    ("any", "value"),
+    ("array", "list"),
+    ("boolean", "bool"),
+    ("dict", "record"),
+    ("double", "decimal"),
+    ("float", "decimal"),
+    ("integer", "int"),
+    ("long", "int"),
+    ("map", "record"),
+    ("number", "decimal"),
+    ("object", "record"),
+    ("str", "string"),
+    ("text", "string"),
+    ("timestamp", "instant"),
+    ("version", "semver"),
+];
+
 fn unknown(name: &str, span: Span) -> Diagnostic {
     let mut valid: Vec<&str> = PLAIN.iter().map(|(n, _)| *n).collect();
     valid.extend(["list", "set", "range"]);
@@ -68,7 +87,8 @@ fn unknown(name: &str, span: Span) -> Diagnostic {
     near.extend(Kind::ALL.iter().map(|k| k.word()));
     near.extend(ENUMS.iter().map(|e| e.name).filter(|n| !n.contains(' ')));
     let mut found = Diagnostic::new(codes::UNKNOWN_TYPE, span, format!("there is no type `{name}`"));
-    if let Some(best) = hxp_diagnostics::nearest(name, near.iter().copied()) {
+    let foreign = FOREIGN.iter().find(|(theirs, _)| theirs.eq_ignore_ascii_case(name)).map(|(_, ours)| *ours);
+    if let Some(best) = foreign.or_else(|| hxp_diagnostics::nearest(name, near.iter().copied())) {
         found = found.help(format!("did you mean `{best}`?")).fix(format!("write `{best}`"), span, best);
     }
     found.help(format!("types are {}, and every kind of declaration", valid.join(", ")))

@@ -117,10 +117,31 @@ impl Diagnostic {
     pub fn suggest<'a>(mut self, name: &str, valid: impl IntoIterator<Item = &'a str>) -> Self {
         let valid: Vec<&str> = valid.into_iter().collect();
         let span = self.primary.span;
-        if let Some(best) = crate::nearest(name, valid.iter().copied()) {
+        let best = crate::nearest(name, valid.iter().copied());
+        if let Some(best) = best {
             self = self.help(format!("did you mean `{best}`?")).fix(format!("write `{best}`"), span, best);
         }
+        // `error_rate`, where there are an `istio_error_rate` and an `nginx_error_rate`.
+        let (longer, mut listed): (Vec<&str>, Vec<&str>) =
+            valid.iter().partition(|v| name.len() > 2 && v.contains(name) && **v != name);
+        if best.is_none() && !longer.is_empty() && longer.len() + listed.len() > 12 {
+            listed.splice(0..0, longer);
+            return self.help(format!("valid here: {}", crate::list_names(&listed)));
+        }
         if valid.is_empty() { self } else { self.help(format!("valid here: {}", crate::list_names(&valid))) }
+    }
+
+    /// Says that a word stands without quotes: the one of `valid` that the text is, or is nearest to.
+    #[must_use]
+    pub fn suggest_word<'a>(self, text: &str, valid: impl IntoIterator<Item = &'a str>) -> Self {
+        let valid: Vec<&str> = valid.into_iter().collect();
+        let span = self.primary.span;
+        let word = valid.iter().copied().find(|v| *v == text).or_else(|| crate::nearest(text, valid.iter().copied()));
+        let found = match word {
+            Some(word) => self.help(format!("it is a word: write `{word}`")).fix(format!("write `{word}`"), span, word),
+            None => self,
+        };
+        found.help(format!("valid here: {}", crate::list_names(&valid)))
     }
 
     /// Whether it keeps the policy from being accepted.

@@ -310,6 +310,7 @@ pub fn analyse(
         // The policy may be declared in what could not be read.
         analysis.diagnostics.retain(|d| d.code != codes::NO_POLICY);
     }
+    drop_echoes_of_text(files, &mut analysis.diagnostics);
     diagnostics.extend(analysis.diagnostics);
     if diagnostics.iter().any(Diagnostic::is_error) {
         // A misspelt name leaves its import unused: that is no second mistake.
@@ -327,6 +328,31 @@ pub fn analyse(
         diagnostics.extend(judged);
     }
     (policy, analysis.index)
+}
+
+/// What could not be read is missing because of that: in its declaration, and in an environment for who names a requirement
+/// of it.
+pub fn drop_echoes_of_text(files: &[File], found: &mut Vec<Diagnostic>) {
+    let covers = |whole: hxp_diagnostics::Span, part: hxp_diagnostics::Span| {
+        whole.file == part.file && whole.start <= part.start && part.end <= whole.end
+    };
+    // Where there is a mend, what was meant was read.
+    let unread = files.iter().flat_map(|f| &f.parsed.diagnostics).filter(|d| d.is_error() && d.fixes.is_empty());
+    let lost: Vec<_> = unread.map(|d| d.primary.span).collect();
+    if lost.is_empty() {
+        return;
+    }
+    let items = files.iter().flat_map(|f| &f.parsed.tree.items);
+    let torn: Vec<_> = items.filter(|i| lost.iter().any(|s| covers(i.span, *s))).collect();
+    let in_torn = |span| torn.iter().any(|i| covers(i.span, span));
+    let environment =
+        torn.iter().any(|i| matches!(&i.kind, ItemKind::Decl(d) if matches!(&*d.kind.text, "environment" | "rule")));
+    let echo = |d: &Diagnostic| {
+        (d.code == codes::MISSING_PROPERTY && in_torn(d.primary.span))
+            || (d.code == codes::UNGUARDED_OPTIONAL && d.related.iter().any(|l| in_torn(l.span)))
+            || (d.code == codes::UNKNOWN_ID && environment)
+    };
+    found.retain(|d| !echo(d));
 }
 
 /// How bad the project finds names in an unusual style.

@@ -44,7 +44,12 @@ pub fn decode(
         Err(error) => {
             return refuse(sources, "", (0, 0), &|span| {
                 let message = format!("`{path}` cannot be read: {}", reason(&error));
-                Diagnostic::new(codes::UNREADABLE_FILE, span, message)
+                let found = Diagnostic::new(codes::UNREADABLE_FILE, span, message);
+                if path.contains('\u{FFFD}') {
+                    found.help("the name of the file is not UTF-8: rename it")
+                } else {
+                    found
+                }
             });
         }
     };

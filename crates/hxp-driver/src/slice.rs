@@ -40,7 +40,7 @@ pub fn slice(whole: &Compilation, roots: &BTreeSet<At>, watch: Option<FileId>, t
         trees.entry(*file).or_default().items.push(found.clone());
     }
     let project = trees.iter().filter_map(|(file, tree)| Some((whole.files.get(*file)?.id, tree))).collect();
-    let analysis = hxp_analysis::analyse(&Input {
+    let mut analysis = hxp_analysis::analyse(&Input {
         sources: &whole.sources,
         project,
         modules: front::modules_of(&whole.modules),
@@ -48,6 +48,7 @@ pub fn slice(whole: &Compilation, roots: &BTreeSet<At>, watch: Option<FileId>, t
         lints: Lints { naming: front::naming(&whole.project) },
         watch,
     });
+    front::drop_echoes_of_text(&whole.files, &mut analysis.diagnostics);
     let mut policy = analysis.policy.unwrap_or_default();
     front::default_issuer(&mut policy, &whole.project);
     let mut compilation = whole.texts();

@@ -385,12 +385,12 @@ fn meant(unit: &str) -> &'static [&'static str] {
 }
 
 /// Whether `word` is a unit or what people write for one.
-pub(crate) fn is_unit(word: &str) -> bool {
+pub fn is_unit(word: &str) -> bool {
     dimension(word).is_some() || !meant(word).is_empty()
 }
 
 /// The unit that `word` is or means.
-pub(crate) fn usual_unit(word: &str) -> &str {
+pub fn usual_unit(word: &str) -> &str {
     if dimension(word).is_some() { word } else { meant(word).first().copied().unwrap_or(word) }
 }
 

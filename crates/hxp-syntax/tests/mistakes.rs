@@ -47,7 +47,7 @@ const MISTAKES: &[Mistake] = &[
     (codes::UNEXPECTED, "let x = [a, b for b in c]", "for", Hand("let x = [b for b in c]")),
     (codes::UNEXPECTED, "team a { }; team b { }", ";", Fix("team a { } team b { }")),
     (codes::UNEXPECTED, "gate { run = \"x\" }", "{", Hand("gate a { run = \"x\" }")),
-    (codes::UNEXPECTED, "gate a(b) { }", ")", Hand("gate a(b: int) { }")),
+    (codes::UNEXPECTED, "gate a(b) { }", "b", Hand("gate a(b: int) { }")),
     (codes::UNEXPECTED, "gate a(b: list<int) { }", ")", Hand("gate a(b: list<int>) { }")),
     (codes::UNEXPECTED, "trigger t when { }", "{", Hand("trigger t when a { }")),
     (codes::UNEXPECTED, "use a.{b c}", "c", Fix("use a.{b, c}")),

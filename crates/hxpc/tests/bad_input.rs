@@ -195,6 +195,19 @@ fn places_have_names() {
     }
 }
 
+/// A file is part of the policy whatever its name is made of: it is told, not passed over.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_file_name_that_is_no_text() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let project = Project::new([("policy.hxp", POLICY)]);
+    let name = std::ffi::OsStr::from_bytes(b"more\xFF.hxp");
+    std::fs::write(project.root().join(name), "let a = 1").unwrap();
+    let run = project.run(&["check"]);
+    assert_eq!(run.code, 1, "{run:?}");
+    assert!(run.all().contains("not UTF-8: rename it"), "{run:?}");
+}
+
 /// A disk without room, as far as a program can tell: no file may grow beyond half a kilobyte.
 #[test]
 #[cfg(target_os = "linux")]

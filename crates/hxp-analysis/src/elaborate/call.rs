@@ -348,7 +348,7 @@ impl<'a> Elaborator<'a> {
         _scope: &Scope,
     ) -> Option<Vec<(&'a Param, Option<&'a ast::Expr>)>> {
         let mut found: Vec<(&'a Param, Option<&'a ast::Expr>)> = params.iter().map(|p| (*p, None)).collect();
-        let mut whole = true;
+        let (mut whole, mut missing) = (true, false);
         let mut next = 0;
         for arg in args {
             let slot = match &arg.name {
@@ -393,20 +393,21 @@ impl<'a> Elaborator<'a> {
                 Some((_, slot)) => *slot = Some(&arg.value),
             }
         }
-        for (param, arg) in &found {
+        // A name that no parameter has was probably meant for the one that is missing.
+        for (param, arg) in found.iter().filter(|_| whole) {
             let has_default = param.default.is_some() || set.iter().any(|(n, _, _)| *n == param.name.text);
             if arg.is_none() && !has_default {
                 let ty = resolve(&param.ty).map_or_else(|_| "a value".to_owned(), |t| describe(&t));
+                missing = true;
                 let message = format!("`{callee}` needs `{}`: {ty}", param.name.text);
                 self.report(
                     Diagnostic::new(codes::MISSING_ARGUMENT, span, message)
                         .label(format!("`{}` is missing", param.name.text))
                         .related(param.span, "declared here"),
                 );
-                whole = false;
             }
         }
-        whole.then_some(found)
+        (whole && !missing).then_some(found)
     }
 
     fn call_builtin(

@@ -176,8 +176,13 @@ impl Elaborator<'_> {
         let place = |name: &str| name.rsplit('/').next().unwrap_or(name).to_lowercase();
         let wanted = zone.replace(' ', "_");
         let same_place = names.iter().find(|n| place(n) == place(&wanted));
-        let near = hxp_diagnostics::nearest(&wanted, names.iter().map(String::as_str));
-        if let Some(best) = same_place.map(String::as_str).or(near) {
+        let near = near_zone(&wanted, &names);
+        let offset = wanted.to_uppercase();
+        if ["UTC", "GMT", "+", "-"].iter().any(|p| offset.strip_prefix(p).is_some_and(|r| r.contains(char::is_numeric)))
+        {
+            found =
+                found.help("an offset is no zone: name the place whose clock is meant, then daylight saving is right");
+        } else if let Some(best) = same_place.map(String::as_str).or(near) {
             let text = self.program.sources.slice(span).replace(zone, best);
             found = found.help(format!("did you mean `{best}`?")).fix(format!("write `{best}`"), span, text);
         }
@@ -185,6 +190,21 @@ impl Elaborator<'_> {
             found.help("zones have the names of the IANA database: `Europe/Berlin`, `America/New_York`, `Etc/UTC`"),
         );
         None
+    }
+}
+
+/// The zone of which this is a slip: in the region that is written, when one is.
+fn near_zone<'n>(wanted: &str, names: &'n [String]) -> Option<&'n str> {
+    let Some((region, place)) = wanted.rsplit_once('/') else {
+        return hxp_diagnostics::nearest(wanted, names.iter().map(String::as_str));
+    };
+    let there = |n: &'n String| n.strip_prefix(region).and_then(|rest| rest.strip_prefix('/'));
+    let best = hxp_diagnostics::nearest(place, names.iter().filter_map(there));
+    match best {
+        Some(best) => names.iter().find(|n| there(n) == Some(best)).map(String::as_str),
+        // The region may be the slip.
+        None if names.iter().any(|n| there(n).is_some()) => None,
+        None => hxp_diagnostics::nearest(wanted, names.iter().map(String::as_str)),
     }
 }
 

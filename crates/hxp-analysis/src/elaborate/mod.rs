@@ -484,6 +484,13 @@ impl<'a> Elaborator<'a> {
             (ExprKind::Literal(ast::Literal::Str(text)), Type::Decl(kind)) => {
                 self.suggest_name(found, *kind, &text.value, scope.module)
             }
+            (_, Type::Enum(words)) => {
+                let members = || words.members.iter().map(|(m, _)| *m);
+                match &expr.kind {
+                    ExprKind::Literal(ast::Literal::Str(text)) => found.suggest_word(&text.value, members()),
+                    _ => found.suggest("", members()),
+                }
+            }
             _ => suggest_literal(found, expr, &from, &to),
         }
     }
@@ -640,9 +647,17 @@ fn suggest_literal(found: Diagnostic, expr: &ast::Expr, from: &Type, to: &Type) 
             offer(found, &[s.value.to_string()])
         }
         (ExprKind::Literal(ast::Literal::Str(s)), Type::Int | Type::Decimal | Type::Bool | Type::Quantity(_))
-            if !s.value.is_empty() && s.value.chars().all(|c| c.is_ascii_alphanumeric() || c == '%' || c == '.') =>
+            if is_number(&s.value) || (*to == Type::Bool && matches!(s.value.as_str(), "true" | "false")) =>
         {
             offer(found, &[s.value.to_string()])
+        }
+        (ExprKind::Literal(ast::Literal::Str(s)), Type::Quantity(Dimension::Duration)) => {
+            match s.value.split_once(' ').filter(|(n, _)| n.parse::<u32>().is_ok()) {
+                Some((number, unit)) if hxp_syntax::is_unit(unit) => {
+                    offer(found, &[format!("{number}{}", hxp_syntax::usual_unit(unit))])
+                }
+                _ => found,
+            }
         }
         (ExprKind::Literal(ast::Literal::Str(s)), Type::PromQl) => offer(found, &[format!("promql\"{}\"", s.value)]),
         (ExprKind::Literal(ast::Literal::Int(_) | ast::Literal::Decimal(_)), Type::String) => match from {
@@ -659,6 +674,12 @@ fn suggest_literal(found: Diagnostic, expr: &ast::Expr, from: &Type, to: &Type) 
         ),
         _ => found,
     }
+}
+
+/// Whether a text is a number, perhaps with its unit.
+fn is_number(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_digit())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '%' | '.'))
 }
 
 /// The same number with the unit that was probably meant.

@@ -78,6 +78,10 @@ impl<'a> Elaborator<'a> {
             self.report(crate::program::import_from(found, &home, name));
             return;
         }
+        if matches!(name.as_str(), "null" | "nil" | "None" | "undefined") {
+            self.report(found.help("what is not there is `none`").fix("write `none`", span, "none"));
+            return;
+        }
         let truth = match name.as_str() {
             "yes" | "on" | "True" => Some("true"),
             "no" | "off" | "False" => Some("false"),

@@ -54,13 +54,38 @@ pub fn event_ref<'a>(cx: &mut Elaborator<'a>, expr: &'a Expr, scope: &mut Scope)
         cx.report(found);
         return None;
     }
+    if matches!(expr.kind, ExprKind::Error) {
+        return None;
+    }
     let shown = cx.text(expr.span);
+    if let Some(found) = several(expr, &shown) {
+        cx.report(found);
+        return None;
+    }
     let mut valid = event_words();
     let triggers = cx.program.valid(scope.module, Kind::Trigger);
     valid.extend(triggers);
     let found = Diagnostic::new(codes::UNKNOWN_EVENT, expr.span, format!("there is no event `{shown}`"));
     cx.report(found.suggest(&text, valid));
     None
+}
+
+/// `[push, manual]`, `push or manual`: events that are joined otherwise than by commas.
+fn several(expr: &Expr, shown: &str) -> Option<Diagnostic> {
+    let (message, right) = match &expr.kind {
+        ExprKind::List(_) => {
+            ("events stand one after the other, without brackets", shown.trim_matches(['[', ']']).to_owned())
+        }
+        ExprKind::Binary(BinaryOp::Or, ..) => ("events are separated by commas", shown.replace(" or ", ", ")),
+        ExprKind::Binary(BinaryOp::And, ..) => ("events are separated by commas", shown.replace(" and ", ", ")),
+        _ => return None,
+    };
+    let help = "any one of the events is enough";
+    Some(Diagnostic::new(codes::UNKNOWN_EVENT, expr.span, message).help(help).fix(
+        format!("write `{right}`"),
+        expr.span,
+        right,
+    ))
 }
 
 fn last_span(expr: &Expr) -> Span {
@@ -76,6 +101,13 @@ pub fn event_match<'a>(cx: &mut Elaborator<'a>, expr: &'a Expr, scope: &mut Scop
         ExprKind::Call(callee, args) => (callee, args),
         _ => (expr, &[]),
     };
+    if matches!(name.kind, ExprKind::Error) {
+        return None;
+    }
+    if let Some(found) = several(expr, &cx.text(expr.span)) {
+        cx.report(found);
+        return None;
+    }
     let word = path_text(name).unwrap_or_default();
     let known = Event::from_word(&word);
     let Some((event, fields)) = known.and_then(|e| FIELDS.iter().find(|(k, _)| *k == e)) else {

@@ -9,7 +9,7 @@ use smol_str::SmolStr;
 
 use super::records::{take, take_text};
 use crate::elaborate::operators::{all_of, any_of, guards, not};
-use crate::elaborate::{Elaborator, Mode, Scope, Typed, Var};
+use crate::elaborate::{Elaborator, Mode, Scope, Typed, Var, Want};
 use crate::program::{DeclId, ModuleId, Program, extends_header};
 use crate::types::resolve;
 
@@ -98,6 +98,7 @@ pub fn gate(cx: &mut Elaborator<'_>, id: DeclId) -> Gate {
         super::refer_parent(cx, id, parent, path.span);
     }
     check_extends_arguments(cx, id);
+    check_defaults(cx, id);
     let mut values = cx.properties(id);
     let (params, _) = parameters(cx, id);
     let params: Vec<(SmolStr, Type)> =
@@ -243,7 +244,7 @@ fn yields(cx: &mut Elaborator<'_>, id: DeclId) -> Vec<(SmolStr, Type)> {
                 Ok(ty) => ty,
                 Err(found) => {
                     cx.report(*found);
-                    continue;
+                    Type::Any
                 }
             };
             let mut found = Vec::new();
@@ -264,6 +265,17 @@ fn yields(cx: &mut Elaborator<'_>, id: DeclId) -> Vec<(SmolStr, Type)> {
         }
     }
     all
+}
+
+/// Checks the defaults of the gate's own parameters, and that their types exist, though nobody may use them.
+fn check_defaults(cx: &mut Elaborator<'_>, id: DeclId) {
+    let program = cx.program;
+    let decl = program.get(id);
+    for param in decl.decl.params.iter().flatten() {
+        let (Ok(ty), Some(default)) = (resolve(&param.ty), &param.default) else { continue };
+        let want = Want { declared: Some(param.span), ..Want::named(&ty, &param.name.text) };
+        cx.constant(default, want, &mut Scope::new(decl.module));
+    }
 }
 
 fn has_predicate(program: &Program<'_>, id: DeclId) -> bool {

@@ -170,6 +170,15 @@ impl Said {
                 format!("`require` takes gates; `{}` is {}", cx.text(expr.span), crate::types::describe(&typed.ty));
             let code = if matches!(value, Value::Ref(_)) { codes::WRONG_KIND } else { codes::TYPE_MISMATCH };
             let mut problem = Diagnostic::new(code, expr.span, message).label("a gate is expected");
+            if let Value::Str(text) = value
+                && cx.program.lookup(place.module, Kind::Gate, text).is_some()
+            {
+                problem = problem.help("a gate is named without quotes").fix(
+                    format!("write `{text}`"),
+                    expr.span,
+                    text.as_str(),
+                );
+            }
             if let Value::Ref(Ref { kind: Kind::Window, name, .. }) = value {
                 problem = problem.help(format!("windows stand behind `within`: `within {name}`"));
             }
@@ -297,8 +306,11 @@ impl Said {
         let when = suffixes(statement).when.and_then(|w| cx.condition(w, &mut place.scope()));
         let found = cx.program.lookup(place.module, Kind::Environment, &environment.text);
         let Some((id, import)) = found else {
-            let problem = cx.program.unknown(place.module, Kind::Environment, &environment.text, environment.span);
-            cx.report(problem);
+            // That none is named was told.
+            if !environment.text.is_empty() {
+                let problem = cx.program.unknown(place.module, Kind::Environment, &environment.text, environment.span);
+                cx.report(problem);
+            }
             return;
         };
         cx.in_role(Role::Promotes, |cx| cx.refer(id, import, environment.span));

@@ -135,6 +135,8 @@ fn given_environment(cx: &mut Elaborator<'_>, name: &Ident, module: ModuleId) ->
             }
             Some(cx.program.get(id).model.clone())
         }
+        // That none is named was told.
+        None if name.text.is_empty() => None,
         None => {
             let found = cx.program.unknown(module, Kind::Environment, &name.text, name.span);
             cx.report(found);

@@ -258,6 +258,9 @@ fn in_plain_words(why: &str) -> String {
     let line = why.lines().next().unwrap_or_default();
     let line = line.strip_prefix("error: ").unwrap_or(line);
     let line = line.split_once(", set ").map_or(line, |(said, _)| said);
+    if line.contains("multiple YAML documents") {
+        return "it holds several YAML documents, of which Helm would read only the first".to_owned();
+    }
     line.replace("rejected by the configured policy", "is nothing that a policy can say")
 }
 

@@ -98,8 +98,13 @@ impl System for Disk {
         let mut found = Vec::new();
         for entry in fs::read_dir(folder)? {
             let entry = entry?;
-            if let Ok(name) = entry.file_name().into_string() {
-                found.push((name, kind(entry.file_type()?)));
+            match entry.file_name().into_string() {
+                Ok(name) => found.push((name, kind(entry.file_type()?))),
+                // No part of the policy is passed over in silence: reading it fails, and that is told.
+                Err(name) if Path::new(&name).extension().is_some_and(|e| e == "hxp") => {
+                    found.push((name.to_string_lossy().into_owned(), kind(entry.file_type()?)));
+                }
+                Err(_) => {}
             }
         }
         Ok(found)

@@ -45,11 +45,15 @@ impl Parser<'_> {
         let docs = self.take_docs();
         let start = docs.first().map_or(self.current().start, |d| d.span.start);
         let attrs = self.attrs();
+        if self.is_assigned_statement() {
+            self.assigned_statement();
+        }
         let kind = match self.peek() {
             TokenKind::Ellipsis => {
                 self.pos += 1;
                 EntryKind::Spread(self.expr_of("a record"))
             }
+            TokenKind::Word if self.is_braced_yields() => EntryKind::Statement(Box::new(self.statement())),
             TokenKind::Word | TokenKind::Str if self.is_property(self.pos) => EntryKind::Property(self.property()),
             TokenKind::Word if is_head(self.text_at(self.pos)) => EntryKind::Statement(Box::new(self.statement())),
             TokenKind::Word | TokenKind::Str if self.lacks_equals() => EntryKind::Property(self.property()),
@@ -128,6 +132,7 @@ impl Parser<'_> {
                 let unlike_head = self.peek() == TokenKind::Str || nearest_head(word).is_none();
                 unlike_head && !is_kind(word) && !is_reserved(word) && !self.begins_line(behind)
             }
+            TokenKind::Word => nearest_head(self.text_at(self.pos)).is_none() && self.is_word_for_word(),
             _ => false,
         }
     }
@@ -313,7 +318,8 @@ impl Parser<'_> {
             }
             _ => {
                 self.missing_equals(&keys);
-                self.expr()
+                let value = self.expr();
+                self.unquoted(value)
             }
         };
         self.depth -= inside;
@@ -335,21 +341,8 @@ impl Parser<'_> {
         if !goes_on {
             return value;
         }
-        let mut span = value.span;
-        while !matches!(self.peek(), TokenKind::Comma | TokenKind::Semicolon | TokenKind::End)
-            && !self.peek().is_close()
-            && !self.begins_line(self.pos)
-        {
-            span = span.to(self.here());
-            self.pos = self.behind(self.pos);
-        }
-        let text = self.source(span);
-        let mut found = Diagnostic::new(codes::UNEXPECTED, span, "a text stands in quotes");
-        if !text.contains(['"', '\\', '\n']) {
-            found = found.fix("write the quotes", span, format!("\"{text}\""));
-        }
-        self.report(found);
-        Expr { span, kind: ExprKind::Error }
+        self.pos -= 1;
+        self.rest_of_line("a text stands in quotes")
     }
 
     fn missing_equals(&mut self, keys: &[Ident]) {
@@ -443,6 +436,7 @@ impl Parser<'_> {
     fn statement_of(&mut self, name: &str) -> Statement {
         let token = self.bump();
         let head = self.span(token);
+        self.skip_sign();
         let kind = match name {
             "require" => StatementKind::Require(self.exprs("a condition or a gate", Behind::Words)),
             "approve" => self.approve(),
@@ -452,6 +446,7 @@ impl Parser<'_> {
             "notify" => StatementKind::Notify(self.exprs("a channel", Behind::Events)),
             "waive" => StatementKind::Waive(self.exprs("what is waived", Behind::Words)),
             "deny" => StatementKind::Deny,
+            "yields" if self.peek() == TokenKind::OpenBrace => StatementKind::Yields(self.braced_yields()),
             "yields" => StatementKind::Yields(self.yields()),
             "open" => StatementKind::Slot(self.slot(true)),
             "closed" => StatementKind::Slot(self.slot(false)),
@@ -463,6 +458,13 @@ impl Parser<'_> {
         let mut suffixes = Vec::new();
         suffixes.extend(self.events_without_on(&kind, name));
         suffixes.extend(self.suffixes(behind));
+        if matches!(kind, StatementKind::Slot(_) | StatementKind::Waive(_) | StatementKind::Deny) {
+            suffixes.extend(self.reason_without_because());
+        }
+        if matches!(kind, StatementKind::Approve { .. }) && self.seats_behind_suffix() {
+            self.approve();
+            self.suffixes(behind);
+        }
         let kind = match kind {
             StatementKind::Rollback { .. } => {
                 if suffixes.is_empty() {
@@ -500,7 +502,7 @@ impl Parser<'_> {
 
     /// `deploy with METHOD`
     fn deploy(&mut self) -> StatementKind {
-        let with = self.eat_word("with").is_some();
+        let with = self.eat_word("with").is_some() || self.other_word(&["using", "by", "via"], "with");
         if !with && self.is_next_element() && self.leads_to("on") {
             let span = self.here();
             self.report(Diagnostic::new(codes::UNEXPECTED, span, "how to deploy is joined with `with`").fix_all(
@@ -545,8 +547,10 @@ impl Parser<'_> {
 
     fn approve(&mut self) -> StatementKind {
         let mut seats = Vec::new();
+        let mut early = None;
         loop {
             seats.extend(self.seat());
+            early = early.or(self.early_distinct());
             if self.at_word("and") {
                 let span = self.here();
                 let gap = self.previous().map_or(span, |b| hxp_diagnostics::Span { start: b.end, ..span });
@@ -581,6 +585,9 @@ impl Parser<'_> {
             }
             self.pos += 1;
         }
+        if let Some(early) = early {
+            self.distinct_goes_last(early, &seats);
+        }
         let distinct = self.eat_word("distinct").map(|t| self.span(t));
         StatementKind::Approve { seats, distinct }
     }
@@ -589,7 +596,7 @@ impl Parser<'_> {
     fn seat(&mut self) -> Option<Seat> {
         let start = self.current().start;
         let count = self.count();
-        if self.eat_word("of").is_none() {
+        if self.eat_word("of").is_none() && !self.other_word(&["from", "by"], "of") {
             if matches!(count.kind, ExprKind::Literal(_)) && self.is_next_element() {
                 let span = self.here();
                 self.report(
@@ -639,8 +646,12 @@ impl Parser<'_> {
 
     fn after(&mut self) -> StatementKind {
         let environment = self.name_or_empty("an environment");
+        self.comma_before(&["soaked"]);
         let soaked = match self.eat_word("soaked") {
-            Some(_) => Some(self.expr_before_block("a duration")),
+            Some(_) => {
+                self.needless(&["for"]);
+                Some(self.expr_before_block("a duration"))
+            }
             None => self.unsoaked(),
         };
         StatementKind::After { environment, soaked }
@@ -672,7 +683,7 @@ impl Parser<'_> {
             fields.extend(self.param());
             let goes_on = self.peek() == TokenKind::Comma
                 && self.kind_at(self.pos + 1) == TokenKind::Word
-                && self.kind_at(self.pos + 2) == TokenKind::Colon;
+                && (self.kind_at(self.pos + 2) == TokenKind::Colon || super::item::is_type(self.text_at(self.pos + 2)));
             if !goes_on {
                 return fields;
             }
@@ -708,6 +719,7 @@ impl Parser<'_> {
     }
 
     fn suffix(&mut self, behind: Behind) -> Option<Suffix> {
+        self.comma_before(&["because", "due", "on", "until", "when"]);
         let word = self.word().filter(|w| matches!(*w, "when" | "on" | "due" | "until" | "because" | "if"))?;
         // A key that needs quotes; it is told as the entry it begins.
         if self.peek2() == TokenKind::Assign {
@@ -727,9 +739,15 @@ impl Parser<'_> {
         let kind = match word {
             "when" | "if" => SuffixKind::When(self.expr_before_block("a condition")),
             "on" => SuffixKind::On(self.exprs("an event", behind)),
-            "due" => SuffixKind::Due(self.expr_before_block("a duration")),
+            "due" => {
+                self.needless(&["in", "after"]);
+                SuffixKind::Due(self.expr_before_block("a duration"))
+            }
             "until" => SuffixKind::Until(self.expr_before_block("an instant")),
-            _ => SuffixKind::Because(self.exprs("a reason", Behind::Words)),
+            _ => SuffixKind::Because(match self.unquoted_reason() {
+                Some(reason) => vec![reason],
+                None => self.exprs("a reason", Behind::Words),
+            }),
         };
         Some(Suffix { kind, head: self.span(token), span: self.since(token.start) })
     }

@@ -180,6 +180,7 @@ impl Parser<'_> {
         while let Some(header) = self.header() {
             headers.push(header);
         }
+        let loose = self.property_in_head();
         self.loose_word();
         self.find_body();
         let body = match self.peek() {
@@ -190,6 +191,7 @@ impl Parser<'_> {
             TokenKind::OpenBrace => Body::Block(self.block()),
             _ => Body::None,
         };
+        let body = super::slips::with_entry(body, loose);
         if matches!(self.peek(), TokenKind::Comma | TokenKind::Semicolon) {
             let span = self.here();
             self.report(
@@ -210,9 +212,11 @@ impl Parser<'_> {
             self.lost = false;
             return names;
         }
-        names.extend(self.name("a name"));
+        let first = self.name("a name");
+        names.extend(first.map(|n| self.dashed_name(n)));
         while self.eat(TokenKind::Comma).is_some() {
-            names.extend(self.name("a further name"));
+            let further = self.name("a further name");
+            names.extend(further.map(|n| self.dashed_name(n)));
         }
         names
     }
@@ -254,12 +258,10 @@ impl Parser<'_> {
         let name = self.name("a name")?;
         let start = name.span.start;
         if self.eat(TokenKind::Colon).is_none() {
-            let named = name.text.as_str();
             if self.peek() == TokenKind::Assign {
                 return self.untyped(name);
             }
-            self.expected(&format!("`: type`, as in `{named}: percent`,"));
-            return None;
+            return self.mistyped(name);
         }
         let ty = self.type_expr()?;
         let default = self.eat(TokenKind::Assign).map(|_| self.expr());
@@ -305,7 +307,7 @@ impl Parser<'_> {
     }
 
     /// `list<gate>?`
-    fn type_expr(&mut self) -> Option<TypeExpr> {
+    pub(super) fn type_expr(&mut self) -> Option<TypeExpr> {
         let name = self.path("a type")?;
         let start = name.span.start;
         let mut args = Vec::new();
@@ -430,7 +432,7 @@ impl SuggestKind for Diagnostic {
 }
 
 /// Whether a word names a type.
-fn is_type(word: &str) -> bool {
+pub(super) fn is_type(word: &str) -> bool {
     const TYPES: [&str; 18] = [
         "bool", "bytes", "cpu", "date", "decimal", "duration", "instant", "int", "list", "pattern", "percent",
         "promql", "record", "semver", "set", "string", "time", "weekday",

@@ -7,6 +7,7 @@
 mod entry;
 mod expr;
 mod item;
+mod slips;
 mod slot;
 
 use hxp_diagnostics::{Diagnostic, FileId, Span, codes};

@@ -12,17 +12,22 @@ use crate::words::{WEEKDAYS, is_head, is_reserved};
 impl Parser<'_> {
     pub(super) fn slot(&mut self, open: bool) -> Slot {
         let mut slot = Slot { open, days: Vec::new(), dates: Vec::new(), times: Vec::new() };
+        self.filler();
+        self.quoted_edges();
         if self.is_day() {
             slot.days = self.days();
         } else if self.is_date() {
             slot.dates = self.dates();
         }
+        self.filler();
         if self.peek() == TokenKind::Instant {
             self.instants(open);
             return slot;
         }
         if self.is_time() {
+            let start = self.here();
             slot.times = self.times(open);
+            self.days_behind_times(&slot, start);
         } else if self.peek() == TokenKind::Int && !self.begins_line(self.pos) {
             self.bare_hours();
         }
@@ -147,6 +152,19 @@ impl Parser<'_> {
                 self.trailing_comma();
                 break;
             }
+            let times = matches!(self.kind_at(self.pos + 1), TokenKind::Time | TokenKind::BadLiteral);
+            if self.peek() == TokenKind::Comma && times {
+                let span = self.here();
+                self.report(
+                    Diagnostic::new(codes::UNEXPECTED, span, "days and times stand side by side, without a comma").fix(
+                        "remove the comma",
+                        span,
+                        "",
+                    ),
+                );
+                self.pos += 1;
+                break;
+            }
             if self.eat(TokenKind::Comma).is_none() {
                 break;
             }
@@ -154,29 +172,89 @@ impl Parser<'_> {
         days
     }
 
-    /// `..`, or `-` between days in its place.
-    fn eat_range(&mut self) -> bool {
-        if self.peek() == TokenKind::Minus && WEEKDAYS.contains(&self.text_at(self.pos + 1)) {
-            let span = self.here();
-            self.report(Diagnostic::new(codes::UNEXPECTED, span, "a range is written with `..`").fix(
-                "write `..`",
-                span,
-                "..",
-            ));
+    /// `closed "2026-12-24"`: days and times in quotes.
+    fn quoted_edges(&mut self) {
+        let key = matches!(self.peek2(), TokenKind::Assign | TokenKind::OpenBrace | TokenKind::Dot | TokenKind::Colon);
+        let start = self.here();
+        while self.peek() == TokenKind::Str && !key && !self.begins_line(self.pos) {
             self.pos += 1;
-            return true;
+            self.eat(TokenKind::DotDot);
         }
-        let joins = self.word().is_some_and(|w| matches!(w, "to" | "through"));
-        if joins && self.kind_at(self.pos + 1) == TokenKind::Word && !self.begins_line(self.pos + 1) {
+        let whole = self.since(start.start);
+        if whole.start == whole.end {
+            return;
+        }
+        let bare = self.source(whole).replace('"', "");
+        self.report(Diagnostic::new(codes::UNEXPECTED, whole, "days and times stand without quotes").fix(
+            format!("write `{bare}`"),
+            whole,
+            bare,
+        ));
+    }
+
+    /// A word before days, dates or times that a slot has not.
+    fn filler(&mut self) {
+        let next = self.peek2();
+        let joins = self.word().is_some_and(|w| matches!(w, "from" | "at" | "on" | "between" | "every"));
+        let number = matches!(next, TokenKind::Date | TokenKind::Time | TokenKind::BadLiteral);
+        let day = next == TokenKind::Word && WEEKDAYS.contains(&self.text_at(self.pos + 1));
+        if !joins || !(number || day) || self.begins_line(self.pos + 1) {
+            return;
+        }
+        let (span, word) = (self.here(), self.text_at(self.pos));
+        let gap = hxp_diagnostics::Span { start: self.gap().start, ..span };
+        self.report(
+            Diagnostic::new(codes::UNEXPECTED, span, format!("a slot has no `{word}`"))
+                .help("it has days and times, as in `open mon..fri 09:00..17:00`")
+                .fix(format!("remove `{word}`"), gap, ""),
+        );
+        self.pos += 1;
+    }
+
+    /// `open 10:00..16:00 mon..thu`
+    fn days_behind_times(&mut self, slot: &Slot, start: hxp_diagnostics::Span) {
+        let day = self.word().is_some_and(|w| WEEKDAYS.contains(&w)) && !self.begins_line(self.pos);
+        if !day || !slot.days.is_empty() || !slot.dates.is_empty() {
+            return;
+        }
+        let times = hxp_diagnostics::Span { end: self.gap().start, ..start };
+        let from = self.here();
+        self.days();
+        let days = self.since(from.start);
+        let right = format!("{} {}", self.source(days), self.source(times));
+        let whole = times.to(days);
+        self.report(Diagnostic::new(codes::UNEXPECTED, days, "the days of a slot stand before its times").fix(
+            format!("write `{right}`"),
+            whole,
+            right,
+        ));
+    }
+
+    /// `..`, or what is written in its place: `-`, `to`.
+    fn eat_range(&mut self) -> bool {
+        let goes_on = match self.kind_at(self.pos + 1) {
+            TokenKind::Word => self.peek() == TokenKind::Word || WEEKDAYS.contains(&self.text_at(self.pos + 1)),
+            kind => matches!(kind, TokenKind::Date | TokenKind::Time | TokenKind::BadLiteral),
+        };
+        let joins = self.peek() == TokenKind::Minus
+            || self.word().is_some_and(|w| matches!(w, "to" | "through" | "till" | "and"));
+        if joins && goes_on && !self.begins_line(self.pos + 1) {
             let span = self.here();
-            let gap = |at: usize| self.token_at(at);
             let before = self.previous().map_or(span.start, |b| b.end);
-            let whole = hxp_diagnostics::Span { start: before, end: gap(self.pos + 1).start, ..span };
+            let end = self.token_at(self.pos + 1).start;
+            let whole = hxp_diagnostics::Span { start: before, end, ..span };
             self.report(Diagnostic::new(codes::UNEXPECTED, span, "a range is written with `..`").fix(
                 "write `..`",
                 whole,
                 "..",
             ));
+            self.pos += 1;
+            return true;
+        }
+        if self.peek() == TokenKind::Ellipsis && !self.begins_line(self.pos) {
+            let span = self.here();
+            let found = Diagnostic::new(codes::UNEXPECTED, span, "a range is written with two dots");
+            self.report(found.fix("write `..`", span, ".."));
             self.pos += 1;
             return true;
         }
@@ -219,7 +297,7 @@ impl Parser<'_> {
         let mut dates = Vec::new();
         loop {
             let first = self.edge();
-            let last = if self.eat(TokenKind::DotDot).is_some() {
+            let last = if self.eat_range() {
                 if !self.is_date() {
                     self.expected("a date");
                     break;
@@ -246,7 +324,7 @@ impl Parser<'_> {
             let whole = self.peek() == TokenKind::BadLiteral;
             let first = self.edge();
             self.no_end_of_day(&first);
-            if self.eat(TokenKind::DotDot).is_some() {
+            if self.eat_range() {
                 if !self.is_time() {
                     self.expected("a time");
                     break;
