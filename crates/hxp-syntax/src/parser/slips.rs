@@ -4,7 +4,7 @@ use hxp_diagnostics::{Diagnostic, Edit, Span, codes};
 
 use super::Parser;
 use crate::ast::{
-    Body, Entry, EntryKind, Expr, ExprKind, Ident, Param, Path, Property, Seat, Suffix, SuffixKind, TypeExpr,
+    Body, Entry, EntryKind, Expr, ExprKind, Ident, Keys, Param, Path, Property, Seat, Suffix, SuffixKind, TypeExpr,
 };
 use crate::lexer::TokenKind;
 use crate::words::{WEEKDAYS, is_head, is_kind, is_reserved};
@@ -313,8 +313,8 @@ impl Parser<'_> {
         } else {
             found.fix(format!("write `{{ {text} }}`"), span, format!("{{ {text} }}"))
         });
-        let kind = EntryKind::Property(Property { keys: vec![key], value });
-        Some(Entry { docs: Vec::new(), attrs: Vec::new(), kind, span })
+        let kind = EntryKind::Property(Property { keys: Keys::One(key), value });
+        Some(Entry { notes: None, kind, span })
     }
 
     /// `by security,`: a property of one word without its `=`.
