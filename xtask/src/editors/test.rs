@@ -15,6 +15,7 @@ pub fn run(root: &Path) -> Result<(), Problems> {
     tests.step("extension", Tests::extension);
     tests.step("compiler", |t| t.run("hxpc", t.cargo(&["build", "--quiet", "--package", "hxpc"])));
     tests.step("bundle", Tests::bundle);
+    tests.step("extension host", Tests::extension_host);
     tests.step("neovim", Tests::neovim);
     tests.step("emacs", Tests::emacs);
     if tests.problems.is_empty() { Ok(()) } else { Err(tests.problems) }
@@ -147,6 +148,23 @@ impl Tests<'_> {
         let mut test = self.npm(&["run", "--silent", "test:bundle"]);
         self.environment(&mut test, "vscode");
         self.run("the bundle", test);
+    }
+
+    /// The packed extension in the real extension host, opened by a browser without a screen.
+    fn extension_host(&mut self) {
+        let editor = self.root.join(".tools/vscode");
+        let there = self.root.join("editors/vscode/out/hxp.vsix").is_file() && editor.join("node_modules").is_dir();
+        if !there && crate::is_ci() {
+            self.problems.push("the extension host of Visual Studio Code is not there: run `cargo xtask tools`".into());
+        } else if !there {
+            println!("SKIPPED: the extension host of Visual Studio Code is not there: run `cargo xtask tools`");
+        }
+        if there {
+            let mut test = self.npm(&["run", "--silent", "test:host"]);
+            self.environment(&mut test, "host");
+            test.env("HXP_EDITOR", editor);
+            self.run("the extension host", test);
+        }
     }
 
     /// The plugin in the Neovim of the system, whatever its version, and in the one that is pinned here.

@@ -1,4 +1,4 @@
-//! npm packages: all in one `node_modules`, under `.tools/npm`.
+//! npm packages: the judges in one `node_modules`, under `.tools/npm`; an editor and a browser in another, `.tools/vscode`.
 
 use std::fs;
 use std::process::Command;
@@ -12,22 +12,24 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("sarif-multitool", "@microsoft/sarif-multitool-linux/Sarif.Multitool"),
 ];
 
-/// Installs the packages of the lock file, without running scripts of theirs.
+/// Installs the packages of the lock files, without running scripts of theirs.
 pub fn install(place: &Place, problems: &mut Problems) {
-    let folder = place.locks.join("npm");
-    match read(&folder.join("package-lock.json")) {
-        Ok(lock) => place.once("npm", &lock, problems, |_| packages(place)),
-        Err(e) => problems.push(e),
+    for (name, programs) in [("npm", PROGRAMS), ("vscode", &[])] {
+        match read(&place.locks.join(name).join("package-lock.json")) {
+            Ok(lock) => place.once(name, &lock, problems, |_| packages(place, name, programs)),
+            Err(e) => problems.push(e),
+        }
     }
 }
 
-fn packages(place: &Place) -> Result<(), String> {
-    let (new, old, there) = (place.tools.join(".npm.new"), place.tools.join(".npm.old"), place.tools.join("npm"));
+fn packages(place: &Place, name: &str, programs: &[(&str, &str)]) -> Result<(), String> {
+    let there = place.tools.join(name);
+    let (new, old) = (place.tools.join(format!(".{name}.new")), place.tools.join(format!(".{name}.old")));
     remove(&new)?;
     remove(&old)?;
     fs::create_dir_all(&new).map_err(|e| e.to_string())?;
     for file in ["package.json", "package-lock.json", ".npmrc"] {
-        fs::copy(place.locks.join("npm").join(file), new.join(file)).map_err(|e| format!("{file}: {e}"))?;
+        fs::copy(place.locks.join(name).join(file), new.join(file)).map_err(|e| format!("{file}: {e}"))?;
     }
     execute(Command::new("npm").args(["ci", "--ignore-scripts"]).current_dir(&new))?;
     if there.exists() {
@@ -35,7 +37,7 @@ fn packages(place: &Place) -> Result<(), String> {
     }
     fs::rename(&new, &there).map_err(|e| e.to_string())?;
     remove(&old)?;
-    for (name, program) in PROGRAMS {
+    for (name, program) in programs {
         let program = there.join("node_modules").join(program);
         executable(&program)?;
         place.wrapper(name, &program)?;
