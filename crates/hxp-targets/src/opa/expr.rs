@@ -85,22 +85,19 @@ pub(super) fn predicate(name: &str, expr: &Expr, evidence: Option<&str>) -> Vec<
     };
     let yes = writer.alternatives(expr, true, &Scope::new());
     let no = writer.alternatives(expr, false, &Scope::new());
-    let definition = match yes.as_slice() {
+    let definitions = match yes.as_slice() {
         // Of a comparison the value is what is asked for: both answers at once.
-        [only] if is_atom(expr) => Some(Definition::constant(name, only.concat())),
+        [only] if is_atom(expr) => vec![Definition::constant(name, only.concat())],
         _ => {
             let branches = yes.into_iter().map(|body| (None, body));
-            let branches = branches.chain(no.into_iter().map(|body| (Some("false".to_owned()), body)));
-            Definition::chain(name, branches.collect())
+            Definition::alternatives(
+                name,
+                branches.chain(no.into_iter().map(|body| (Some("false".to_owned()), body))).collect(),
+            )
         }
     };
-    let rule = Rule {
-        title: describe(expr),
-        default: Some("null"),
-        name: name.to_owned(),
-        definitions: definition.into_iter().collect(),
-        ..Rule::default()
-    };
+    let rule =
+        Rule { title: describe(expr), default: Some("null"), name: name.to_owned(), definitions, ..Rule::default() };
     std::iter::once(rule).chain(writer.helpers).collect()
 }
 

@@ -10,6 +10,9 @@ const KEYWORDS: [&str; 16] = [
     "true", "with", "_",
 ];
 
+/// Lines of the longest rule that reads well (regal's `rule-length`).
+const LONGEST_RULE: usize = 30;
+
 /// One definition of a rule: `head := value if { body } else := …`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Definition {
@@ -54,6 +57,17 @@ impl Definition {
             chain.otherwise.push(branch);
         }
         Some(chain)
+    }
+
+    /// Branches of which no two that hold differ in their values: one chain, or a definition each where that would be longer
+    /// than a reader follows.
+    pub(super) fn alternatives(head: &str, branches: Vec<Branch>) -> Vec<Self> {
+        let lines = |(_, body): &Branch| 1 + body.iter().map(|statement| statement.lines().count()).sum::<usize>();
+        if branches.iter().map(lines).sum::<usize>() < LONGEST_RULE {
+            Self::chain(head, branches).into_iter().collect()
+        } else {
+            branches.into_iter().map(|branch| Self::new(head, branch)).collect()
+        }
     }
 
     fn print(&self, out: &mut String) {
