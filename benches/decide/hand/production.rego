@@ -1614,8 +1614,8 @@ malformed contains concat(" ", ["a key is missing of", name]) if {
 malformed contains "the only version of this form is 1" if input.hxp != 1
 
 malformed contains concat("", [key, " is not a key of a ", kind]) if {
-	some kind, known in keys
-	some key in (union({object.keys(row) | some row in rows[kind]}) - known)
+	some kind, accepted in keys
+	some key in (union({object.keys(row) | some row in rows[kind]}) - accepted)
 }
 
 malformed contains "something is not text" if {
