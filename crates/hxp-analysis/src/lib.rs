@@ -25,7 +25,9 @@ use jiff::civil::Date;
 use smol_str::{SmolStr, format_smolstr};
 
 pub use elaborate::call::BUILTINS;
+pub use elaborate::place::plural;
 pub use index::{Index, Seen, Types};
+pub use lower::event::event_fields;
 pub use show::value as show_value;
 
 use program::Program;

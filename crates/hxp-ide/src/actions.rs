@@ -8,9 +8,9 @@ use hxp_policy::Kind;
 use hxp_syntax::ast::{Body, Decl, ExprKind, Item, ItemKind, StatementKind, Use};
 
 use crate::names::Names;
-use crate::navigate::{self, Named};
 use crate::node::{self, Node};
-use crate::{Place, Snapshot, diagnostics};
+use crate::resolve::{self, Named};
+use crate::{Place, Snapshot, diagnostics, navigate};
 
 /// Something that can be done.
 #[derive(Clone, Debug, PartialEq)]
@@ -238,7 +238,7 @@ fn extract_let(snapshot: &Snapshot, span: Span) -> Option<Action> {
             ExprKind::Name(name) => {
                 name == "environment"
                     || matches!(
-                        navigate::named(snapshot, Place { file: span.file, offset: e.span.start }),
+                        resolve::named(snapshot, Place { file: span.file, offset: e.span.start }),
                         Some((_, Named::Local { .. }))
                     )
             }
@@ -293,7 +293,7 @@ fn extract_window(snapshot: &Snapshot, span: Span) -> Option<Action> {
 /// Puts the value of a constant wherever it is named, and takes the constant away.
 fn inline_let(snapshot: &Snapshot, span: Span) -> Option<Action> {
     let place = Place { file: span.file, offset: span.start };
-    let (_, named) = navigate::named(snapshot, place)?;
+    let (_, named) = resolve::named(snapshot, place)?;
     let Named::Declared(_, definition) = named else { return None };
     if definition.kind != Kind::Let || !snapshot.is_own(definition.name_span.file) {
         return None;

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use hxp_analysis::{BUILTINS, schema, stdlib};
+use hxp_analysis::{BUILTINS, event_fields, schema, stdlib};
 use hxp_diagnostics::{Edit, FileId, Span};
 use hxp_policy::facts::{DEPLOYMENT, EVENT, FACTS};
 use hxp_policy::{Dimension, EnumType, Kind, RecordType, Type};
 use hxp_syntax::ast::{Body, EntryKind, ItemKind, Param};
-use hxp_syntax::words::{BYTE_UNITS, CPU_UNITS, DURATION_UNITS, WEEKDAYS};
+use hxp_syntax::words::{BYTE_UNITS, CPU_UNITS, DURATION_UNITS};
 use jiff::tz::TimeZoneDatabase;
 
 use crate::context::{Context, Position, context};
@@ -179,15 +179,16 @@ impl Offers<'_> {
     }
 
     fn subjects(&mut self) {
-        self.snippet("policy", "policy", What::Keyword, "the policy itself, settled when compiling", 0);
-        self.snippet("release", "release", What::Keyword, "each release, when it is judged", 0);
+        for (word, about) in words::SUBJECTS {
+            self.snippet(word, word, What::Keyword, about, 0);
+        }
         for kind in kubernetes::KINDS {
             self.add(kind, What::Value, "Kubernetes", About::Nothing, 1);
         }
     }
 
     fn types(&mut self) {
-        for (name, about) in TYPES {
+        for (name, about) in words::TYPES {
             self.add(name, What::Keyword, "type", About::Text(about), 0);
         }
         for kind in Kind::ALL {
@@ -394,12 +395,12 @@ impl Offers<'_> {
             "waive" | "because" => self.ids(),
             "due" => self.shaped(&schema::Shape::Quantity(Dimension::Duration)),
             "open" | "closed" => {
-                for day in WEEKDAYS {
-                    self.add(day, What::Member, "weekday", About::Nothing, 0);
+                for (day, about) in words::DAYS {
+                    self.add(day, What::Member, "weekday", About::Text(about), 0);
                 }
             }
             "expect" => {
-                for (word, about) in [("allow", "go ahead"), ("pending", "not yet"), ("deny", "no")] {
+                for (word, about) in words::OUTCOMES {
                     self.add(word, What::Member, "outcome", About::Text(about), 0);
                 }
             }
@@ -411,7 +412,7 @@ impl Offers<'_> {
 
     /// Requirements by their ids.
     fn ids(&mut self) {
-        for (word, about) in ID_PREFIXES {
+        for (word, about) in words::IDS {
             self.add(word, What::Keyword, about, About::Nothing, 1);
         }
         let mut ids: BTreeSet<&str> = BTreeSet::new();
@@ -546,13 +547,8 @@ impl Offers<'_> {
                     last.insert = Some(format!("{} = $0", param.name.text));
                 }
             }
-            let fields: &[&str] = match *name {
-                "push" => &["branch"],
-                "release" => &["published", "tag"],
-                _ => &[],
-            };
-            for field in fields {
-                self.add(field, What::Property, "of the event", About::Nothing, 0);
+            for (field, _, about) in event_fields(name) {
+                self.add(field, What::Property, "of the event", About::Text(about), 0);
             }
         }
         self.expression(context);
@@ -795,30 +791,3 @@ fn unit_name(unit: &str) -> &'static str {
         _ => "bytes",
     }
 }
-
-const ID_PREFIXES: &[(&str, &str)] = &[
-    ("after", "healthy elsewhere before"),
-    ("approve", "approvals"),
-    ("gate", "evidence"),
-    ("rule", "rules"),
-    ("window", "windows"),
-];
-
-const TYPES: &[(&str, &str)] = &[
-    ("bool", "true or false"),
-    ("bytes", "an amount of memory or storage: `2Gi`"),
-    ("cpu", "processor time: `500mcpu`"),
-    ("date", "a day of the calendar"),
-    ("decimal", "a number"),
-    ("duration", "a stretch of time: `15m`"),
-    ("instant", "a moment, with its zone"),
-    ("int", "a whole number"),
-    ("list", "a list: `list<int>`"),
-    ("percent", "a share: `70%`"),
-    ("range", "a first and a last: `range<int>`"),
-    ("semver", "a version: `1.2.3`"),
-    ("set", "a list without repetition"),
-    ("string", "text"),
-    ("time", "a time of day"),
-    ("weekday", "a day of the week"),
-];

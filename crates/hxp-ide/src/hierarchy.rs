@@ -1,13 +1,13 @@
 //! The way of a release: from which environments it comes, and to which it goes on.
 
-use hxp_analysis::index::Definition;
 use hxp_diagnostics::Span;
 use hxp_policy::Kind;
 use hxp_syntax::ast::{Body, EntryKind, HeaderKind, StatementKind};
 use smol_str::SmolStr;
 
 use crate::names::{Declared, Names};
-use crate::{Place, Snapshot, hover};
+use crate::resolve::{self, Named};
+use crate::{Place, Snapshot};
 
 /// An environment on the way.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub struct Stop {
 
 /// The environment at a place.
 pub fn prepare(snapshot: &Snapshot, place: Place) -> Option<Stop> {
-    let (_, of): (Span, &Definition) = hover::named(snapshot, place)?;
+    let (_, Named::Declared(_, of)) = resolve::named(snapshot, place)? else { return None };
     let here = Stop { name: of.name.clone(), span: of.name_span, whole: of.span, places: Vec::new() };
     (of.kind == Kind::Environment).then_some(here)
 }

@@ -22,6 +22,7 @@ pub mod navigate;
 pub mod node;
 pub mod preview;
 pub mod rename;
+pub mod resolve;
 pub mod selection;
 pub mod shape;
 pub mod signature;

@@ -1,13 +1,14 @@
 //! Going from a word to what it means: definition, declaration, type, implementations, references, highlights.
 
 use hxp_analysis::index::Definition;
-use hxp_diagnostics::Span;
+use hxp_diagnostics::{FileId, Span};
 use hxp_policy::Type;
-use hxp_syntax::ast::{Body, EntryKind, ExprKind, HeaderKind, ItemKind, StatementKind};
+use hxp_syntax::TokenKind;
+use hxp_syntax::ast::{HeaderKind, ItemKind};
 
 use crate::names::Names;
-use crate::node::{self, Node};
-use crate::{Place, Snapshot, hover};
+use crate::resolve::{self, Named, named};
+use crate::{Place, Snapshot};
 
 /// Where something is declared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,80 +21,6 @@ pub struct Target {
     pub whole: Span,
 }
 
-/// What a place names: a declaration, or something that is known in one declaration alone.
-#[derive(Clone, Copy, Debug)]
-pub enum Named<'s> {
-    /// A declaration, by its number in the index.
-    Declared(u32, &'s Definition),
-    /// A parameter or a bound name: where it is declared, and the declaration in which it is known.
-    Local {
-        /// Its name where it is declared.
-        name: Span,
-        /// Where it is known.
-        within: Span,
-    },
-}
-
-/// What is named at a place, and the word that names it.
-pub fn named(snapshot: &Snapshot, place: Place) -> Option<(Span, Named<'_>)> {
-    if let Some(found) = local(snapshot, place) {
-        return Some(found);
-    }
-    let (span, definition) = hover::named(snapshot, place)?;
-    let number = snapshot.project.index.definitions.iter().position(|d| d.name_span == definition.name_span)?;
-    Some((span, Named::Declared(u32::try_from(number).ok()?, definition)))
-}
-
-/// A parameter, a result of a gate, or the variable of a quantifier.
-fn local(snapshot: &Snapshot, place: Place) -> Option<(Span, Named<'_>)> {
-    let path = node::path(snapshot.tree(place.file)?, place.offset);
-    let word = word(&path)?;
-    let text = snapshot.slice(word);
-    let mut found = None;
-    for node in &path {
-        let (names, within): (Vec<Span>, Span) = match node {
-            Node::Decl(decl) => {
-                let params = decl.params.iter().flatten();
-                let yields = match &decl.body {
-                    Body::Block(block) => block.entries.as_slice(),
-                    _ => &[],
-                };
-                let yields = yields.iter().filter_map(|e| match &e.kind {
-                    EntryKind::Statement(s) => match &s.kind {
-                        StatementKind::Yields(params) => Some(params),
-                        _ => None,
-                    },
-                    _ => None,
-                });
-                (params.chain(yields.flatten()).map(|p| p.name.span).collect(), decl.span)
-            }
-            Node::Expr(expr) => match &expr.kind {
-                ExprKind::Quantifier(q) => (vec![q.var.span], expr.span),
-                ExprKind::Comprehension(c) => (vec![c.var.span], expr.span),
-                _ => continue,
-            },
-            _ => continue,
-        };
-        if let Some(name) = names.into_iter().find(|n| snapshot.slice(*n) == text) {
-            found = Some((word, Named::Local { name, within }));
-        }
-    }
-    found
-}
-
-/// The word at an offset that may be a name: not a key, not a field behind a dot.
-fn word(path: &[Node<'_>]) -> Option<Span> {
-    match path {
-        [.., Node::Expr(expr)] if matches!(expr.kind, ExprKind::Name(_)) => Some(expr.span),
-        [.., Node::Param(param), Node::Ident(name)] if param.name.span == name.span => Some(name.span),
-        [.., Node::Expr(expr), Node::Ident(name)] => match &expr.kind {
-            ExprKind::Quantifier(_) | ExprKind::Comprehension(_) => Some(name.span),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
 /// Where what is named at a place is declared.
 pub fn definition(snapshot: &Snapshot, place: Place) -> Option<Target> {
     let (from, named) = named(snapshot, place)?;
@@ -101,10 +28,11 @@ pub fn definition(snapshot: &Snapshot, place: Place) -> Option<Target> {
 }
 
 fn declared_at(from: Span, named: Named<'_>) -> Target {
-    match named {
-        Named::Declared(_, definition) => Target { from, name: definition.name_span, whole: definition.span },
-        Named::Local { name, .. } => Target { from, name, whole: name },
-    }
+    let whole = match named {
+        Named::Declared(_, definition) => definition.span,
+        _ => named.name(),
+    };
+    Target { from, name: named.name(), whole }
 }
 
 /// Where it was first said: for an imported name the `use`, for a declaration that extends another the root of it.
@@ -137,7 +65,7 @@ pub fn type_definition(snapshot: &Snapshot, place: Place) -> Option<Target> {
         _ => None,
     });
     if let Some(parent) = parent {
-        let (_, of) = hover::named(snapshot, Place { file: parent.file, offset: parent.start })?;
+        let (_, _, of) = resolve::declared(snapshot, Place { file: parent.file, offset: parent.start })?;
         return Some(Target { from, name: of.name_span, whole: of.span });
     }
     let value = snapshot.types.as_ref()?.at(snapshot.body(definition)?)?;
@@ -186,79 +114,42 @@ pub fn references(snapshot: &Snapshot, place: Place, with_declaration: bool) -> 
     occurrences(snapshot, named, with_declaration)
 }
 
-/// Every place that names a thing.
+/// Every place that names a thing: each word of its name that means it.
 pub(crate) fn occurrences(snapshot: &Snapshot, named: Named<'_>, with_declaration: bool) -> Vec<Span> {
-    let mut spans: Vec<Span> = match named {
-        Named::Declared(number, definition) => {
-            let index = &snapshot.project.index;
-            let uses = index.uses_of(number).filter_map(|span| name_in(snapshot, span, definition));
-            let mut spans: Vec<Span> = uses.collect();
-            spans.extend(imports(snapshot, definition));
-            spans.push(definition.name_span);
-            spans
-        }
-        Named::Local { name, within } => locals(snapshot, name, within),
-    };
+    let project = snapshot.project.files.iter().map(|f| f.id);
+    let files = project.chain(snapshot.project.modules.iter().map(|m| m.id));
+    let mut spans: Vec<Span> = files.flat_map(|file| occurrences_in(snapshot, named, file)).collect();
     spans.sort_unstable();
-    spans.dedup();
-    let declared = match named {
-        Named::Declared(_, definition) => definition.name_span,
-        Named::Local { name, .. } => name,
-    };
-    spans.retain(|s| with_declaration || *s != declared);
+    spans.retain(|s| with_declaration || *s != named.name());
     spans
 }
 
-/// The name itself in a reference, which may be `gate.coverage` or `coverage(70%)`.
-fn name_in(snapshot: &Snapshot, span: Span, definition: &Definition) -> Option<Span> {
-    let text = snapshot.slice(span);
-    if text == definition.name {
-        return Some(span);
-    }
-    let at = hxp_syntax::lex(span.file, text)
-        .into_iter()
-        .rev()
-        .find(|t| text.get(t.start as usize..t.end as usize) == Some(definition.name.as_str()))?;
-    Some(Span { start: span.start + at.start, end: span.start + at.end, ..span })
-}
-
-/// Where a declaration of a module is imported.
-fn imports(snapshot: &Snapshot, definition: &Definition) -> Vec<Span> {
-    if definition.module.is_empty() {
+/// The places in one file that name a thing.
+fn occurrences_in(snapshot: &Snapshot, thing: Named<'_>, file: FileId) -> Vec<Span> {
+    let declared = thing.name();
+    let text = snapshot.text(file);
+    let name = match thing {
+        Named::Declared(_, definition) => definition.name.as_str(),
+        // A module has several words.
+        Named::Module(_) => return Vec::new(),
+        _ => snapshot.slice(declared),
+    };
+    if name.is_empty() || !text.contains(name) {
         return Vec::new();
     }
-    let mut spans = Vec::new();
-    for item in snapshot.project.files.iter().flat_map(|f| f.parsed.tree.items()) {
-        let ItemKind::Use(import) = &item.kind else { continue };
-        let path: Vec<&str> = import.path.segments.iter().map(|s| s.text.as_str()).collect();
-        let module = path.join(".");
-        match (&import.names, import.path.segments.last()) {
-            (Some(names), _) if module == definition.module => {
-                spans.extend(names.iter().filter(|n| n.text == definition.name).map(|n| n.span));
-            }
-            (None, Some(last)) if module == format!("{}.{}", definition.module, definition.name) => {
-                spans.push(last.span);
-            }
-            _ => {}
-        }
-    }
-    spans
-}
-
-/// The uses of a local name where it is known, those of another one of the same name left out.
-fn locals(snapshot: &Snapshot, name: Span, within: Span) -> Vec<Span> {
-    let text = snapshot.slice(name).to_owned();
-    let Some(tree) = snapshot.tree(name.file) else { return Vec::new() };
-    let mut spans = vec![name];
-    for node in node::all(tree) {
-        let Node::Expr(expr) = node else { continue };
-        let ExprKind::Name(word) = &expr.kind else { continue };
-        if *word == text && crate::covers(within, expr.span) {
-            let same = local(snapshot, Place { file: name.file, offset: expr.span.start });
-            if matches!(same, Some((_, Named::Local { name: declared, .. })) if declared == name) {
-                spans.push(expr.span);
-            }
-        }
+    let words = hxp_syntax::lex(file, text).into_iter().filter(|token| {
+        let said = text.get(token.start as usize..token.end as usize);
+        token.kind == TokenKind::Word && said == Some(name)
+    });
+    let words = words.map(|token| Span::new(file, token.start, token.end));
+    let means = |span: &Span| {
+        let found = named(snapshot, Place { file, offset: span.start });
+        found.is_some_and(|(_, found)| found.name() == declared)
+    };
+    let mut spans: Vec<Span> = words.filter(means).collect();
+    // A title is no word.
+    if declared.file == file && !spans.contains(&declared) {
+        spans.push(declared);
     }
     spans
 }
@@ -275,11 +166,6 @@ pub enum Use {
 /// The places in one file that name the same thing.
 pub fn highlights(snapshot: &Snapshot, place: Place) -> Vec<(Span, Use)> {
     let Some((_, named)) = named(snapshot, place) else { return Vec::new() };
-    let declared = match named {
-        Named::Declared(_, definition) => definition.name_span,
-        Named::Local { name, .. } => name,
-    };
-    let all = occurrences(snapshot, named, true);
-    let here = all.into_iter().filter(|s| s.file == place.file);
-    here.map(|s| (s, if s == declared { Use::Write } else { Use::Read })).collect()
+    let here = occurrences_in(snapshot, named, place.file).into_iter();
+    here.map(|s| (s, if s == named.name() { Use::Write } else { Use::Read })).collect()
 }

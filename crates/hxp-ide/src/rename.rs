@@ -2,27 +2,29 @@
 
 use std::collections::BTreeMap;
 
-use hxp_analysis::index::Definition;
 use hxp_diagnostics::{Edit, FileId, Span};
 use hxp_policy::Kind;
-use hxp_syntax::ast::ExprKind;
 use hxp_syntax::words::{is_kind, is_reserved};
 
 use crate::names::Names;
-use crate::navigate::{self, Named};
-use crate::node::{self, Node};
-use crate::{Place, Snapshot};
+use crate::resolve::{self, Named};
+use crate::{Place, Snapshot, navigate};
 
 /// The word that a renaming at a place would replace, if anything there can be renamed.
 pub fn prepare(snapshot: &Snapshot, place: Place) -> Result<Span, String> {
-    let (span, named) = navigate::named(snapshot, place).ok_or("there is no name here")?;
+    let (span, named) = resolve::named(snapshot, place).ok_or("there is no name here")?;
     match named {
         Named::Declared(_, definition) if !snapshot.is_own(definition.name_span.file) => {
             Err(format!("`{}` is declared in `{}`, which is not this project's", definition.name, definition.module))
         }
         Named::Declared(_, definition) if definition.kind == Kind::Test => Err("a test has a title, not a name".into()),
         Named::Declared(_, definition) => Ok(last_word(snapshot, span, &definition.name)),
+        Named::Local { name, .. } if !snapshot.is_own(name.file) => {
+            Err(format!("`{}` is declared in a library, which is not this project's", snapshot.slice(name)))
+        }
         Named::Local { .. } => Ok(span),
+        Named::Key(_) => Err("a key is not renamed: what else says or reads it would mean another one".into()),
+        Named::Module(_) => Err("a module has its file's name: rename the file".into()),
     }
 }
 
@@ -38,14 +40,9 @@ fn last_word(snapshot: &Snapshot, span: Span, name: &str) -> Span {
 /// The edits that give what is named at a place another name, by file.
 pub fn rename(snapshot: &Snapshot, place: Place, new: &str) -> Result<BTreeMap<FileId, Vec<Edit>>, String> {
     prepare(snapshot, place)?;
-    let (_, named) = navigate::named(snapshot, place).ok_or("there is no name here")?;
+    let (_, named) = resolve::named(snapshot, place).ok_or("there is no name here")?;
     check(snapshot, &named, new)?;
-    let mut spans = navigate::occurrences(snapshot, named, true);
-    if let Named::Declared(_, definition) = named {
-        spans.extend(ids(snapshot, definition));
-    }
-    spans.sort_unstable();
-    spans.dedup();
+    let spans = navigate::occurrences(snapshot, named, true);
     let mut edits: BTreeMap<FileId, Vec<Edit>> = BTreeMap::new();
     for span in spans.into_iter().filter(|s| snapshot.is_own(s.file)) {
         edits.entry(span.file).or_default().push(Edit { span, text: new.to_owned() });
@@ -72,47 +69,14 @@ fn check(snapshot: &Snapshot, named: &Named<'_>, new: &str) -> Result<(), String
     Ok(())
 }
 
-/// The words before a name in an id, and the kind that it then is of.
-fn kind_behind(word: &str) -> Option<Kind> {
-    match word {
-        "approve" => Some(Kind::Team),
-        "after" => Some(Kind::Environment),
-        "notify" => Some(Kind::Channel),
-        other => Kind::from_word(other),
-    }
-}
-
-/// Ids that hold the name of a declaration: `window.release_hours`, `production.approve.devops`.
-fn ids(snapshot: &Snapshot, of: &Definition) -> Vec<Span> {
-    let mut spans = Vec::new();
-    for file in &snapshot.project.files {
-        for node in node::all(&file.parsed.tree) {
-            let Node::Expr(expr) = node else { continue };
-            let ExprKind::Field(base, name) = &expr.kind else { continue };
-            let before = match &base.kind {
-                ExprKind::Name(word) => word,
-                ExprKind::Field(_, word) => &word.text,
-                _ => continue,
-            };
-            if name.text == of.name && kind_behind(before) == Some(of.kind) {
-                spans.push(name.span);
-            }
-            // An id of a requirement may begin with its environment.
-            if of.kind == Kind::Environment
-                && let ExprKind::Name(word) = &base.kind
-                && *word == of.name
-            {
-                spans.push(base.span);
-            }
-        }
-    }
-    spans
-}
-
 /// The places of a name that is known in one declaration alone, which can be edited at once.
 pub fn linked(snapshot: &Snapshot, place: Place) -> Vec<Span> {
-    match navigate::named(snapshot, place) {
-        Some((_, named @ Named::Local { .. })) => navigate::occurrences(snapshot, named, true),
+    match resolve::named(snapshot, place) {
+        Some((_, named @ Named::Local { .. })) => {
+            let all = navigate::occurrences(snapshot, named, true);
+            // Only one file is edited at once.
+            if all.iter().all(|s| s.file == place.file) { all } else { Vec::new() }
+        }
         _ => Vec::new(),
     }
 }

@@ -15,6 +15,8 @@ pub enum Where<'a> {
         key: &'a Ident,
         /// What is known of the property.
         of: Option<&'static Property>,
+        /// What it may hold.
+        shape: Option<&'static Shape>,
     },
     /// In the value of a property.
     Value {
@@ -61,7 +63,7 @@ impl<'a> Where<'a> {
                         property = shape.and_then(|s| field(s, &key.text));
                         shape = shape.and_then(|s| inner(s, &key.text));
                         if key.span.touches(offset) {
-                            return Self::Key { key, of: property };
+                            return Self::Key { key, of: property, shape };
                         }
                     }
                     found = Self::Value { shape, of: property, expr: Some(&p.value) };

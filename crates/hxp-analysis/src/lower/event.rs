@@ -9,26 +9,44 @@ use smol_str::SmolStr;
 use crate::elaborate::{Elaborator, Scope, Want, path_text};
 use crate::program::{event_words, with_article};
 
+/// A field of an event: its name, what it holds, what it is.
+type EventFieldOf = (&'static str, FieldType, &'static str);
+
 /// The fields of the events that may ask for a deployment.
-const FIELDS: &[(Event, &[(&str, FieldType)])] = &[
-    (Event::Push, &[("branch", FieldType::Text), ("tag", FieldType::Text)]),
+const FIELDS: &[(Event, &[EventFieldOf])] = &[
+    (
+        Event::Push,
+        &[
+            ("branch", FieldType::Text, "the branch that was pushed to"),
+            ("tag", FieldType::Text, "the tag that was pushed"),
+        ],
+    ),
     (
         Event::Release,
         &[
-            ("published", FieldType::Truth),
-            ("prerelease", FieldType::Truth),
-            ("tag", FieldType::Text),
-            ("branch", FieldType::Text),
+            ("published", FieldType::Truth, "whether it is published, not a draft"),
+            ("prerelease", FieldType::Truth, "whether it is marked as a pre-release"),
+            ("tag", FieldType::Text, "the tag that it was made of"),
+            ("branch", FieldType::Text, "the branch that it was made from"),
         ],
     ),
     (Event::Manual, &[]),
-    (Event::Schedule, &[("cron", FieldType::Text)]),
+    (Event::Schedule, &[("cron", FieldType::Text, "when, as five fields of cron")]),
 ];
 
 #[derive(Clone, Copy, PartialEq)]
 enum FieldType {
     Text,
     Truth,
+}
+
+/// The fields of an event that may ask for a deployment, each with its type and what it is.
+pub fn event_fields(word: &str) -> impl Iterator<Item = (&'static str, Type, &'static str)> {
+    let fields = Event::from_word(word).and_then(|event| FIELDS.iter().find(|(known, _)| *known == event));
+    fields.into_iter().flat_map(|(_, fields)| fields.iter()).map(|(name, ty, about)| match ty {
+        FieldType::Text => (*name, Type::String, *about),
+        FieldType::Truth => (*name, Type::Bool, *about),
+    })
 }
 
 /// An event or a declared trigger.
@@ -149,7 +167,7 @@ fn field_conditions<'a>(
     cx: &mut Elaborator<'a>,
     expr: &'a Expr,
     event: Event,
-    fields: &[(&str, FieldType)],
+    fields: &[EventFieldOf],
     scope: &mut Scope,
     found: &mut Vec<EventField>,
 ) -> Option<()> {
@@ -202,30 +220,24 @@ fn field(
     name: &SmolStr,
     span: Span,
     event: Event,
-    fields: &[(&str, FieldType)],
+    fields: &[EventFieldOf],
 ) -> Option<FieldType> {
-    match fields.iter().find(|(n, _)| n == name) {
-        Some((_, ty)) => Some(*ty),
+    match fields.iter().find(|(n, _, _)| n == name) {
+        Some((_, ty, _)) => Some(*ty),
         None => {
             let message = format!("the event `{}` has no field `{name}`", event.word());
             let found = Diagnostic::new(codes::UNKNOWN_FIELD, span, message);
             cx.report(if fields.is_empty() {
                 found.help(format!("`{}` has no fields", event.word()))
             } else {
-                found.suggest(name, fields.iter().map(|(n, _)| *n))
+                found.suggest(name, fields.iter().map(|(n, _, _)| *n))
             });
             None
         }
     }
 }
 
-fn truth(
-    cx: &mut Elaborator<'_>,
-    name: &SmolStr,
-    span: Span,
-    event: Event,
-    fields: &[(&str, FieldType)],
-) -> Option<()> {
+fn truth(cx: &mut Elaborator<'_>, name: &SmolStr, span: Span, event: Event, fields: &[EventFieldOf]) -> Option<()> {
     if field(cx, name, span, event, fields)? == FieldType::Truth {
         return Some(());
     }

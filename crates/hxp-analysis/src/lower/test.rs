@@ -179,17 +179,7 @@ fn outcome_of(cx: &mut Elaborator<'_>, word: &Ident) -> Option<Outcome> {
 
 /// Keys that name declarations.
 fn check_names(cx: &mut Elaborator<'_>, values: &Record, module: ModuleId) {
-    let kinds = [
-        ("approvals", Kind::Team),
-        ("rejections", Kind::Team),
-        ("members", Kind::Team),
-        ("voted", Kind::Team),
-        ("gates", Kind::Gate),
-        ("evidence", Kind::Gate),
-        ("triggers", Kind::Trigger),
-        ("stays", Kind::Environment),
-    ];
-    for (key, kind) in kinds {
+    for (key, kind) in schema::GIVEN_NAMES.iter().copied() {
         let Some(Value::Record(record)) = values.get(key) else { continue };
         for field in &record.fields {
             match cx.program.lookup(module, kind, &field.name) {

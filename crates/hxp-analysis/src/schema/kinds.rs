@@ -507,3 +507,15 @@ pub static GIVEN: &[Property] = &[
     property("members", Shape::Map(&Shape::List(&Shape::String)), "Members by team."),
     property("duties", Shape::Free, "Duties and when they were done."),
 ];
+
+/// Facts of a test of which the keys name declarations of that kind.
+pub const GIVEN_NAMES: &[(&str, Kind)] = &[
+    ("approvals", Kind::Team),
+    ("rejections", Kind::Team),
+    ("members", Kind::Team),
+    ("voted", Kind::Team),
+    ("gates", Kind::Gate),
+    ("evidence", Kind::Gate),
+    ("triggers", Kind::Trigger),
+    ("stays", Kind::Environment),
+];

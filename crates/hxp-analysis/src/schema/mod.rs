@@ -5,7 +5,7 @@ mod kinds;
 
 use hxp_policy::{Dimension, EnumType, Kind, Type};
 
-pub use kinds::{ROLLBACK, SCHEMAS};
+pub use kinds::{GIVEN_NAMES, ROLLBACK, SCHEMAS};
 
 /// What a property holds.
 #[derive(Debug)]

@@ -4,18 +4,19 @@
 mod actions;
 mod completion;
 mod diagnostics;
+mod everywhere;
 mod hover;
 mod navigate;
 mod outline;
 mod rename;
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use hxp_diagnostics::{Edit, FileId, Span};
-use hxp_driver::system::Memory;
-use hxp_driver::{Request, compile, slice};
+use hxp_driver::system::{Disk, Memory};
+use hxp_driver::{Compilation, Request, compile, slice};
 use hxp_ide::{Place, Snapshot};
 
 /// A policy that every fixture can lean on, so that the text of a case is what the case is about.
@@ -41,16 +42,46 @@ pub fn project(text: &str) -> (Snapshot, Place) {
     let plain = text.replacen("$0", "", 1);
     let memory = Memory::with([("/p/base.hxp", BASE), ("/p/main.hxp", plain.as_str()), ("/p/hxp.toml", "")]);
     memory.put("/p/charts/web/values.schema.json", SCHEMA);
-    let today = jiff::civil::date(2027, 3, 1);
-    let request = Request { start: "/p".into(), today: Some(today), ..Request::default() };
+    let request = Request { start: "/p".into(), today: Some(TODAY), ..Request::default() };
     let compilation = compile(&memory, &request);
-    // A Monday morning in Berlin, asked about from Tokyo.
-    let now = "2027-03-01T10:00+09:00[Asia/Tokyo]".parse().unwrap();
-    let mut snapshot = Snapshot { project: Arc::new(compilation), types: None, now };
+    let snapshot = Snapshot { project: Arc::new(compilation), types: None, now: now() };
     let file = snapshot.file(Path::new("/p/main.hxp")).unwrap();
-    let roots: BTreeSet<_> = slice::items_of(&snapshot.project, file).map(|(at, _)| at).collect();
-    snapshot.types = Some(Arc::new(slice::slice(&snapshot.project, &roots, Some(file), Some(today)).types));
-    (snapshot, Place { file, offset: u32::try_from(offset).unwrap() })
+    (looked_at(&snapshot.project, file), Place { file, offset: u32::try_from(offset).unwrap() })
+}
+
+/// The day on which everything is read.
+const TODAY: jiff::civil::Date = jiff::civil::date(2027, 3, 1);
+
+/// A Monday morning in Berlin, asked about from Tokyo.
+fn now() -> jiff::Zoned {
+    "2027-03-01T10:00+09:00[Asia/Tokyo]".parse().unwrap()
+}
+
+/// A project with the types of one of its files.
+pub fn looked_at(project: &Arc<Compilation>, file: FileId) -> Snapshot {
+    let roots: BTreeSet<_> = slice::items_of(project, file).map(|(at, _)| at).collect();
+    let types = slice::slice(project, &roots, Some(file), Some(TODAY)).types;
+    Snapshot { project: project.clone(), types: Some(Arc::new(types)), now: now() }
+}
+
+/// The examples and the policies of the corpus.
+pub fn real_projects() -> Vec<Arc<Compilation>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap();
+    let within = |folder: &str| std::fs::read_dir(root.join(folder)).unwrap().map(|e| e.unwrap().path());
+    let mut starts: Vec<PathBuf> = within("examples").filter(|p| p.join("hxp.toml").exists()).collect();
+    starts.extend(within("tests/corpus").filter(|p| p.extension().is_some_and(|e| e == "hxp")));
+    starts.sort();
+    let read = |start| compile(&Disk, &Request { start, today: Some(TODAY), ..Request::default() });
+    starts.into_iter().map(|start| Arc::new(read(start))).collect()
+}
+
+/// Every file of the examples and the corpus, as one who works on it sees it.
+pub fn real_files() -> impl Iterator<Item = (Snapshot, FileId)> {
+    let files = |project: Arc<Compilation>| {
+        let ids: Vec<FileId> = project.files.iter().map(|f| f.id).collect();
+        ids.into_iter().map(move |file| (looked_at(&project, file), file))
+    };
+    real_projects().into_iter().flat_map(files)
 }
 
 /// The text of `main.hxp` between the cursor and the end of what `until` says.

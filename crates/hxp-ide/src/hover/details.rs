@@ -1,75 +1,17 @@
-//! What a word means: the text that appears beside the cursor.
+//! What the policy knows of a declaration beside its head and its comment.
 
 use hxp_analysis::index::Definition;
-use hxp_analysis::schema::{self, Property as Known};
 use hxp_analysis::show_value;
-use hxp_diagnostics::Span;
 use hxp_driver::Strength;
-use hxp_policy::facts::FACTS;
 use hxp_policy::time::{Windows, zone};
-use hxp_policy::{Check, Environment, Gate, Kind, Metric, Policy, Proof, Requirement, RuleSubject, Team, Type, Window};
-use hxp_syntax::ast::{EntryKind, ExprKind, Ident, ItemKind, Statement};
+use hxp_policy::{Check, Environment, Gate, Kind, Metric, Policy, Proof, Requirement, RuleSubject, Team, Window};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::chart;
-use crate::context::context;
-use crate::node::{self, Node};
-use crate::shape::{self, Where};
-use crate::{Place, Snapshot, words};
+use crate::Snapshot;
 
-/// A text in Markdown about a part of the source.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hover {
-    /// What it is about.
-    pub span: Span,
-    /// The text.
-    pub markdown: String,
-}
-
-/// What stands at a place.
-pub fn hover(snapshot: &Snapshot, place: Place) -> Option<Hover> {
-    if let Some((span, of)) = named(snapshot, place) {
-        return Some(Hover { span, markdown: definition(snapshot, of) });
-    }
-    let path = node::path(snapshot.tree(place.file)?, place.offset);
-    keyword(snapshot, &path, place)
-        .or_else(|| key(snapshot, &path, place))
-        .or_else(|| fact(&path))
-        .or_else(|| member(snapshot, &path, place))
-        .or_else(|| literal(snapshot, &path))
-}
-
-/// The declaration named at a place, and where it is named.
-pub(crate) fn named(snapshot: &Snapshot, place: Place) -> Option<(Span, &Definition)> {
-    let index = &snapshot.project.index;
-    let hit = |span: Span| span.file == place.file && span.touches(place.offset);
-    let used = index.references.iter().filter(|r| hit(r.span)).min_by_key(|r| r.span.len());
-    if let Some(used) = used {
-        return Some((used.span, index.definitions.get(used.definition as usize)?));
-    }
-    let declared = index.definitions.iter().find(|d| hit(d.name_span)).map(|d| (d.name_span, d));
-    declared.or_else(|| imported(snapshot, place))
-}
-
-/// The declaration that a `use` brings at a place.
-fn imported(snapshot: &Snapshot, place: Place) -> Option<(Span, &Definition)> {
-    let hit = |span: Span| span.touches(place.offset);
-    let import = snapshot.tree(place.file)?.items.iter().find_map(|item| match &item.kind {
-        ItemKind::Use(import) if hit(item.span) => Some(import),
-        _ => None,
-    })?;
-    let path: Vec<&str> = import.path.segments.iter().map(|s| s.text.as_str()).collect();
-    let (name, module) = match &import.names {
-        Some(names) => (names.iter().find(|n| hit(n.span))?, path.as_slice()),
-        None => (import.path.segments.last().filter(|n| hit(n.span))?, path.split_last()?.1),
-    };
-    let module = module.join(".");
-    let of = snapshot.project.index.definitions.iter().find(|d| d.name == name.text && d.module == module)?;
-    Some((name.span, of))
-}
-
-fn definition(snapshot: &Snapshot, of: &Definition) -> String {
+/// A declaration: its head, where it comes from, its comment, and what the policy knows of it.
+pub(super) fn definition(snapshot: &Snapshot, of: &Definition) -> String {
     let mut parts = vec![format!("```hxp\n{}\n```", of.detail)];
     if !of.module.is_empty() {
         parts.push(format!("from `{}`", of.module));
@@ -300,139 +242,4 @@ fn strength(strength: Strength) -> &'static str {
         Strength::Soft => "soft",
         Strength::Hard => "hard",
     }
-}
-
-/// The word that begins a declaration, a statement or a suffix.
-fn keyword(snapshot: &Snapshot, path: &[Node<'_>], place: Place) -> Option<Hover> {
-    let at = |span: Span| span.touches(place.offset);
-    path.iter().rev().find_map(|node| match node {
-        Node::Decl(decl) if at(decl.kind.span) => {
-            let kind = Kind::from_word(&decl.kind.text)?;
-            Some(Hover { span: decl.kind.span, markdown: format!("**{}**: {}", kind.word(), schema::of(kind).doc) })
-        }
-        Node::Statement(Statement { head, .. }) if at(*head) => word(snapshot, *head),
-        Node::Suffix(suffix) if at(suffix.head) => word(snapshot, suffix.head),
-        _ => None,
-    })
-}
-
-fn word(snapshot: &Snapshot, span: Span) -> Option<Hover> {
-    let word = snapshot.slice(span);
-    Some(Hover { span, markdown: format!("**{word}**: {}", words::about(word)?) })
-}
-
-/// A property's key: what it means, what it may hold, what it is when nothing is said.
-fn key(snapshot: &Snapshot, path: &[Node<'_>], place: Place) -> Option<Hover> {
-    let (key, known): (&Ident, &Known) = match Where::of(path, place.offset) {
-        Where::Key { key, of: Some(property), .. } => (key, property),
-        Where::Key { key, of: None } => return chart_key(snapshot, path, key),
-        _ => return None,
-    };
-    let mut text = format!("**{}**: {}\n\n*{}*", known.name, known.shape.describe(), known.doc);
-    if !known.default.is_empty() {
-        text += &format!("  \nwhen not given: `{}`", known.default);
-    }
-    if let Some(value) = resolved(snapshot, path, key) {
-        text += &format!("\n\nhere: `{value}`");
-    }
-    Some(Hover { span: key.span, markdown: text })
-}
-
-/// A key of `values`, by what the schema of the chart says of it.
-fn chart_key(snapshot: &Snapshot, path: &[Node<'_>], key: &Ident) -> Option<Hover> {
-    let property = path.iter().rev().find_map(|n| match n {
-        Node::Property(p) if p.keys.iter().any(|k| k == key) => Some(*p),
-        _ => None,
-    })?;
-    let context = context(snapshot.text(key.span.file), property.keys.first()?.span.start);
-    let (first, rest) = context.path.split_first()?;
-    let before = property.keys.iter().take_while(|k| *k != key).map(|k| k.text.as_str());
-    let above: Vec<&str> = rest.iter().copied().chain(before).collect();
-    let known = (*first == "values").then(|| chart::keys(snapshot, context.name, &above))?;
-    let (name, about) = known.into_iter().find(|(name, _)| *name == key.text)?;
-    let mut text = format!("**{name}**: {about}\n\nby the chart's schema");
-    if let Some(value) = resolved(snapshot, path, key) {
-        text += &format!("\n\nhere: `{value}`");
-    }
-    Some(Hover { span: key.span, markdown: text })
-}
-
-/// The value that a property has in the end.
-fn resolved(snapshot: &Snapshot, path: &[Node<'_>], key: &Ident) -> Option<String> {
-    let property = path.iter().rev().find_map(|n| match n {
-        Node::Entry(entry) => match &entry.kind {
-            EntryKind::Property(p) if p.keys.iter().any(|k| k == key) => Some(p),
-            _ => None,
-        },
-        _ => None,
-    })?;
-    snapshot.types.as_ref()?.at(property.value.span)?.value.as_ref().map(show_value)
-}
-
-/// A literal's or an expression's type and value, when they say more than the text.
-fn literal(snapshot: &Snapshot, path: &[Node<'_>]) -> Option<Hover> {
-    let expr = path.iter().rev().find_map(|n| match n {
-        Node::Expr(e) => Some(*e),
-        _ => None,
-    })?;
-    if !matches!(path.last(), Some(Node::Expr(_) | Node::Ident(_))) {
-        return None;
-    }
-    let typed = snapshot.types.as_ref()?.at(expr.span)?;
-    let value = typed.value.as_ref().map(show_value).filter(|v| v != snapshot.slice(expr.span));
-    let text = match value {
-        Some(value) => format!("`{}` = `{value}`", typed.ty),
-        None => format!("`{}`", typed.ty),
-    };
-    Some(Hover { span: expr.span, markdown: text })
-}
-
-/// A fact of the request.
-fn fact(path: &[Node<'_>]) -> Option<Hover> {
-    let expr = path.iter().rev().find_map(|n| match n {
-        Node::Expr(e) => Some(*e),
-        _ => None,
-    })?;
-    let (ty, text) = fact_type(expr)?;
-    Some(Hover { span: expr.span, markdown: format!("```hxp\n{text}: {ty}\n```\n\na fact of the request") })
-}
-
-/// The type of a fact written as `release.version`.
-pub(crate) fn fact_type(expr: &hxp_syntax::ast::Expr) -> Option<(Type, String)> {
-    let mut names = Vec::new();
-    let mut at = expr;
-    loop {
-        match &at.kind {
-            ExprKind::Field(base, name) => {
-                names.push(name.text.clone());
-                at = base;
-            }
-            ExprKind::Name(name) => {
-                names.push(name.clone());
-                break;
-            }
-            _ => return None,
-        }
-    }
-    names.reverse();
-    let mut ty = FACTS.field(names.first()?)?.clone();
-    for name in names.iter().skip(1) {
-        let inner = match ty {
-            Type::Optional(inner) => *inner,
-            other => other,
-        };
-        let Type::Record(record) = inner else { return None };
-        ty = record.field(name)?.clone();
-    }
-    Some((ty, names.join(".")))
-}
-
-/// A word of a closed list.
-fn member(snapshot: &Snapshot, path: &[Node<'_>], place: Place) -> Option<Hover> {
-    let Where::Value { shape: Some(shape), expr: Some(expr), .. } = Where::of(path, place.offset) else { return None };
-    let text = snapshot.slice(expr.span);
-    let (list, about) = shape::members(shape)
-        .into_iter()
-        .find_map(|list| list.members.iter().find(|(word, _)| *word == text).map(|(_, about)| (list, about)))?;
-    Some(Hover { span: expr.span, markdown: format!("**{text}** ({}): {about}", list.name) })
 }
