@@ -2,177 +2,18 @@
 #![expect(clippy::expect_used, clippy::indexing_slicing, clippy::unwrap_used, reason = "a test ends where it fails")]
 #![expect(clippy::needless_pass_by_value, reason = "`json!` makes values, and each is said once")]
 
-use std::io::{BufRead as _, BufReader, Read, Write};
-use std::path::Path;
-use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
+mod agreement;
+#[path = "../common/mod.rs"]
+mod common;
+mod editor;
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-/// Nothing takes so long, not even on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// An editor.
-struct Editor {
-    server: Child,
-    to: Option<ChildStdin>,
-    from: Receiver<Value>,
-    next: u64,
-    folder: tempfile::TempDir,
-    /// What was said without being waited for.
-    heard: Vec<Value>,
-}
-
-fn listen(stream: impl Read + Send + 'static) -> Receiver<Value> {
-    let (say, hear) = channel();
-    std::thread::spawn(move || {
-        let mut input = BufReader::new(stream);
-        loop {
-            let mut length = 0;
-            loop {
-                let mut line = String::new();
-                if input.read_line(&mut line).unwrap_or(0) == 0 {
-                    return;
-                }
-                if let Some(value) = line.strip_prefix("Content-Length: ") {
-                    length = value.trim().parse().unwrap();
-                }
-                if line == "\r\n" {
-                    break;
-                }
-            }
-            let mut body = vec![0; length];
-            input.read_exact(&mut body).unwrap();
-            if say.send(serde_json::from_slice(&body).unwrap()).is_err() {
-                return;
-            }
-        }
-    });
-    hear
-}
-
-impl Editor {
-    /// A server that has not been greeted yet, over a project of these files.
-    fn silent(files: &[(&str, &str)]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        for (path, text) in files {
-            let path = folder.path().join(path);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, text).unwrap();
-        }
-        let mut server = Command::new(env!("CARGO_BIN_EXE_hxpc"))
-            .arg("lsp")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let from = listen(server.stdout.take().unwrap());
-        let to = server.stdin.take();
-        Self { server, to, from, next: 0, folder, heard: Vec::new() }
-    }
-
-    fn with(files: &[(&str, &str)]) -> Self {
-        Self::able(files, json!({}))
-    }
-
-    fn able(files: &[(&str, &str)], capabilities: Value) -> Self {
-        let mut editor = Self::silent(files);
-        let root = editor.uri("");
-        let answer =
-            editor.ask("initialize", json!({ "processId": null, "rootUri": root, "capabilities": capabilities }));
-        assert_eq!(answer["result"]["serverInfo"]["name"], "hxpc");
-        editor.tell("initialized", json!({}));
-        editor
-    }
-
-    fn uri(&self, path: &str) -> String {
-        format!("file://{}/{path}", self.folder.path().display()).trim_end_matches('/').to_owned()
-    }
-
-    fn raw(&mut self, bytes: &[u8]) {
-        let to = self.to.as_mut().unwrap();
-        to.write_all(bytes).unwrap();
-        to.flush().unwrap();
-    }
-
-    fn say(&mut self, message: &Value) {
-        let text = message.to_string();
-        self.raw(format!("Content-Length: {}\r\n\r\n{text}", text.len()).as_bytes());
-    }
-
-    fn tell(&mut self, method: &str, params: Value) {
-        self.say(&json!({ "jsonrpc": "2.0", "method": method, "params": params }));
-    }
-
-    fn begin(&mut self, method: &str, params: Value) -> u64 {
-        self.next += 1;
-        self.say(&json!({ "jsonrpc": "2.0", "id": self.next, "method": method, "params": params }));
-        self.next
-    }
-
-    fn ask(&mut self, method: &str, params: Value) -> Value {
-        let id = self.begin(method, params);
-        self.answer(id)
-    }
-
-    fn answer(&mut self, id: u64) -> Value {
-        self.hear(|m| m["id"] == id && m.get("method").is_none())
-    }
-
-    fn hear(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
-        if let Some(at) = self.heard.iter().position(&wanted) {
-            return self.heard.remove(at);
-        }
-        loop {
-            let message = self.from.recv_timeout(PATIENCE).expect("the server says nothing more");
-            if wanted(&message) {
-                return message;
-            }
-            self.heard.push(message);
-        }
-    }
-
-    /// What is said of a version of a file.
-    fn diagnostics(&mut self, path: &str, version: Option<i64>) -> Vec<Value> {
-        let uri = self.uri(path);
-        let said = self.hear(|m| {
-            m["method"] == "textDocument/publishDiagnostics"
-                && m["params"]["uri"] == uri.as_str()
-                && version.is_none_or(|v| m["params"]["version"] == v)
-        });
-        said["params"]["diagnostics"].as_array().unwrap().clone()
-    }
-
-    fn open(&mut self, path: &str, text: &str) {
-        let uri = self.uri(path);
-        let document = json!({ "uri": uri, "languageId": "hxp", "version": 1, "text": text });
-        self.tell("textDocument/didOpen", json!({ "textDocument": document }));
-    }
-
-    fn change(&mut self, path: &str, version: i64, changes: Value) {
-        let document = json!({ "uri": self.uri(path), "version": version });
-        self.tell("textDocument/didChange", json!({ "textDocument": document, "contentChanges": changes }));
-    }
-
-    fn at(&self, path: &str, line: u32, character: u32) -> Value {
-        json!({ "textDocument": { "uri": self.uri(path) }, "position": { "line": line, "character": character } })
-    }
-
-    fn leave(mut self) -> i32 {
-        self.ask("shutdown", Value::Null);
-        self.tell("exit", Value::Null);
-        self.server.wait().unwrap().code().unwrap()
-    }
-}
-
-impl Drop for Editor {
-    fn drop(&mut self) {
-        let _ = self.server.kill();
-        let _ = self.server.wait();
-    }
-}
+use agreement::{dice, large};
+use editor::{Editor, PATIENCE, listen};
 
 const POLICY: &str = "policy p { edition = 2026, version = 1.0.0 }\nteam ops { github = \"o/ops\" }\n";
 const PROD: &str = "environment prod {\n  deploy with command(\"x\") on manual\n  approve 1 of ops\n}\n";
@@ -334,26 +175,6 @@ fn diagnostics_can_be_asked_for_and_are_told_once() {
 }
 
 #[test]
-fn the_editor_hears_what_check_says() {
-    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
-    for name in ["small-service", "bank", "hexabase", "monorepo"] {
-        let root = examples.join(name).canonicalize().unwrap();
-        let check =
-            Command::new(env!("CARGO_BIN_EXE_hxpc")).args(["check", "--format", "json"]).arg(&root).output().unwrap();
-        let check: Value = serde_json::from_slice(&check.stdout).unwrap();
-        let mut editor = Editor::silent(&[]);
-        let uri = format!("file://{}", root.display());
-        editor.ask("initialize", json!({ "processId": null, "rootUri": uri, "capabilities": {} }));
-        editor.tell("initialized", json!({}));
-        let all = editor.ask("workspace/diagnostic", json!({ "previousResultIds": [] }));
-        let reports = all["result"]["items"].as_array().unwrap();
-        let told: usize = reports.iter().map(|r| r["items"].as_array().unwrap().len()).sum();
-        assert_eq!(told, check["diagnostics"].as_array().unwrap().len(), "{name}");
-        assert!(!reports.is_empty());
-    }
-}
-
-#[test]
 fn features_answer_in_the_terms_of_the_protocol() {
     let snippets = json!({ "textDocument": { "completion": { "completionItem": { "snippetSupport": true } } } });
     let mut editor = Editor::able(&[("hxp.toml", ""), ("policy.hxp", POLICY), ("prod.hxp", PROD)], snippets);
@@ -442,28 +263,6 @@ fn editors_connect_over_tcp_and_other_protocols_are_hung_up_on() {
     assert_eq!(answer["result"]["serverInfo"]["name"], "hxpc");
     server.kill().unwrap();
     server.wait().unwrap();
-}
-
-/// Numbers that look random and are the same every time.
-fn dice(seed: &mut u64) -> usize {
-    *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-    usize::try_from(*seed >> 33).unwrap()
-}
-
-#[test]
-fn after_any_edits_the_server_says_what_a_fresh_check_says() {
-    after_any_edits(project(), 162);
-}
-
-/// Enough text that edits are answered in two steps: what they touch at once, and the whole when typing rests.
-fn large() -> Editor {
-    let padding = "// Nothing but text.\n".repeat(8000);
-    Editor::with(&[("hxp.toml", ""), ("policy.hxp", POLICY), ("prod.hxp", PROD), ("padding.hxp", &padding)])
-}
-
-#[test]
-fn after_any_edits_of_a_large_project_the_server_says_what_a_fresh_check_says() {
-    after_any_edits(large(), 102);
 }
 
 #[test]
@@ -567,57 +366,6 @@ fn messages_in_any_order_are_answered_or_refused() {
     editor.open("prod.hxp", PROD);
     assert_eq!(editor.diagnostics("prod.hxp", Some(1)), Vec::<Value>::new());
     assert_eq!(editor.leave(), 0);
-}
-
-fn after_any_edits(mut editor: Editor, versions: i64) {
-    const PIECES: &[&str] =
-        &["{", "}", "\n", "\"", "é😀", "team x {}", "require unit", "approve 1 of ops", "= 5", "//", ""];
-    editor.open("prod.hxp", PROD);
-    let mut text = PROD.to_owned();
-    let mut seed = 7;
-    for version in 2..versions {
-        let mut start = dice(&mut seed) % (text.len() + 1);
-        let mut end = (start + dice(&mut seed) % 6).min(text.len());
-        while !text.is_char_boundary(start) {
-            start -= 1;
-        }
-        while !text.is_char_boundary(end) {
-            end += 1;
-        }
-        let at = |offset: usize| {
-            let before = &text[..offset];
-            let line = before.matches('\n').count();
-            let column = before.rsplit('\n').next().unwrap().encode_utf16().count();
-            json!({ "line": line, "character": column })
-        };
-        let piece = PIECES[dice(&mut seed) % PIECES.len()];
-        let change = json!([{ "range": { "start": at(start), "end": at(end) }, "text": piece }]);
-        editor.change("prod.hxp", version, change);
-        text.replace_range(start..end, piece);
-        if version % 20 == 0 {
-            let document = json!({ "uri": editor.uri("prod.hxp") });
-            let told = editor.ask("textDocument/diagnostic", json!({ "textDocument": document }));
-            let one = |code: &Value, line: u64| format!("{line} {code}");
-            let told = told["result"]["items"].as_array().unwrap().iter();
-            let mut told: Vec<String> =
-                told.map(|d| one(&d["code"], d["range"]["start"]["line"].as_u64().unwrap() + 1)).collect();
-            told.sort();
-            std::fs::write(editor.folder.path().join("prod.hxp"), &text).unwrap();
-            let check = Command::new(env!("CARGO_BIN_EXE_hxpc"))
-                .args(["check", "--format", "json"])
-                .arg(editor.folder.path())
-                .output()
-                .unwrap();
-            let check: Value = serde_json::from_slice(&check.stdout).unwrap();
-            let found = check["diagnostics"].as_array().unwrap().iter();
-            let mut found: Vec<String> = found
-                .filter(|d| d["file"].as_str().unwrap().ends_with("prod.hxp"))
-                .map(|d| one(&d["code"], d["range"]["start"]["line"].as_u64().unwrap()))
-                .collect();
-            found.sort();
-            assert_eq!(told, found, "{text}");
-        }
-    }
 }
 
 /// A Python that has pygls, a client that is not ours.
