@@ -180,7 +180,7 @@ impl Judged<'_> {
 
     /// Whether it has a say in the outcome.
     pub fn decides(&self) -> bool {
-        self.waived_by.is_none() && !self.requirement.advisory
+        decides(self.requirement, self.waived_by)
     }
 
     /// What it says to the outcome.
@@ -263,8 +263,7 @@ impl<'p> Engine<'p> {
         let docket = self.dockets.get(request.environment.as_str())?;
         let court = Court::new(self, docket, request);
         let action = court.action();
-        let mut judged = Vec::with_capacity(docket.points(action).len());
-        court.hear(action, |one| judged.push(one));
+        let judged = court.matters(action).map(|matter| court.hear(&matter)).collect();
         let in_force = court.in_force.iter().map(|grant| grant.granted).collect();
         Some(Judgement { environment: docket.environment, action, judged, in_force, engine: self, request })
     }
@@ -273,9 +272,14 @@ impl<'p> Engine<'p> {
     pub fn outcome(&self, request: &Request) -> Outcome {
         let Some(docket) = self.dockets.get(request.environment.as_str()) else { return Outcome::Deny };
         let court = Court::new(self, docket, request);
-        let mut verdict = None;
-        court.hear(court.action(), |one| verdict = verdict.into_iter().chain(one.say()).min());
-        worst(verdict)
+        let mut verdict = Verdict::Met;
+        for matter in court.matters(court.action()).filter(Matter::decides) {
+            verdict = verdict.min(court.finding(&matter).verdict());
+            if verdict == Verdict::Failed {
+                break;
+            }
+        }
+        worst(Some(verdict))
     }
 
     pub(crate) fn facts<'e>(&'e self, request: &'e Request) -> Facts<'e> {
@@ -319,6 +323,28 @@ fn fixed(expiry: &Expiry) -> Option<Timestamp> {
     }
 }
 
+/// A requirement that a request is to meet.
+struct Matter<'e> {
+    point: &'e Point<'e>,
+    /// All requirements that are stated beside it.
+    siblings: &'e [Point<'e>],
+    /// Whether an override adds it.
+    added: bool,
+    waived_by: Option<&'e Override>,
+}
+
+impl Matter<'_> {
+    /// Whether it has a say in the outcome.
+    fn decides(&self) -> bool {
+        decides(self.point.requirement, self.waived_by)
+    }
+}
+
+/// Whether a requirement has a say in the outcome.
+fn decides(requirement: &Requirement, waived_by: Option<&Override>) -> bool {
+    waived_by.is_none() && !requirement.advisory
+}
+
 /// One hearing: a request before the requirements of its environment.
 struct Court<'e> {
     engine: &'e Engine<'e>,
@@ -337,19 +363,22 @@ impl<'e> Court<'e> {
         court
     }
 
-    /// Judges one after the other everything that the action must meet.
-    fn hear(&self, action: Action, mut visit: impl FnMut(Judged<'e>)) {
+    /// Everything that the action must meet, one after the other.
+    fn matters(&self, action: Action) -> impl Iterator<Item = Matter<'e>> {
         let points = self.docket.points(action);
-        for point in points {
+        let own = points.iter().map(move |point| {
             let waived_by = self.waived_by(point);
-            visit(Judged { requirement: point.requirement, finding: self.point(point, points, false), waived_by });
-        }
-        for grant in &self.in_force {
-            for point in &grant.added {
-                let finding = self.point(point, &grant.added, true);
-                visit(Judged { requirement: point.requirement, finding, waived_by: None });
-            }
-        }
+            Matter { point, siblings: points, added: false, waived_by }
+        });
+        let added = self.in_force.iter().flat_map(|grant| {
+            let points = &grant.added;
+            points.iter().map(|point| Matter { point, siblings: points, added: true, waived_by: None })
+        });
+        own.chain(added)
+    }
+
+    fn hear(&self, matter: &Matter<'e>) -> Judged<'e> {
+        Judged { requirement: matter.point.requirement, finding: self.finding(matter), waived_by: matter.waived_by }
     }
 
     /// A waiver until it expires. Break-glass only if the request names it, its condition holds, and an open incident
@@ -384,17 +413,17 @@ impl<'e> Court<'e> {
         point.waivers.iter().copied().find(acts)
     }
 
-    fn point(&self, point: &'e Point<'e>, siblings: &'e [Point<'e>], added: bool) -> Finding<'e> {
-        let requirement = point.requirement;
-        let applies = requirement.when.as_ref().map_or(Some(true), |when| self.facts.truth(when, None));
-        match applies {
-            Some(true) => self.check(point, siblings, added),
+    fn finding(&self, matter: &Matter<'e>) -> Finding<'e> {
+        let when = matter.point.requirement.when.as_ref();
+        match when.map_or(Some(true), |when| self.facts.truth(when, None)) {
+            Some(true) => self.check(matter),
             Some(false) => Finding::NotApplicable,
-            None => Finding::Unsure(Box::new(self.check(point, siblings, added))),
+            None => Finding::Unsure(Box::new(self.check(matter))),
         }
     }
 
-    fn check(&self, point: &'e Point<'e>, siblings: &'e [Point<'e>], added: bool) -> Finding<'e> {
+    fn check(&self, matter: &Matter<'e>) -> Finding<'e> {
+        let point = matter.point;
         match &point.requirement.check {
             Check::Within(window) => Finding::Within(window, self.engine.windows.is_open(window, self.request.at)),
             Check::After { environment, soaked } => {
@@ -406,7 +435,7 @@ impl<'e> Court<'e> {
                 Finding::Rule(rule, clauses.iter().map(|clause| (clause, self.clause(clause))).collect())
             }
             Check::Approve { team, seats } => {
-                let seats: Vec<Wanted> = seats.iter().map(|seat| self.seat(seat, siblings, added)).collect();
+                let seats: Vec<Wanted> = seats.iter().map(|seat| self.seat(seat, matter)).collect();
                 let electorate = || {
                     self.electorate
                         .get_or_init(|| Electorate::new(self.engine.policy, self.docket.environment, self.request))
@@ -440,13 +469,13 @@ impl<'e> Court<'e> {
 
     /// Whether a seat binds, and how many people of which teams must be there. A waived team leaves the statement whose
     /// places different people must take; what an override adds cannot be waived.
-    fn seat(&self, seat: &Seats, siblings: &[Point<'_>], added: bool) -> Wanted {
+    fn seat(&self, seat: &Seats, matter: &Matter<'_>) -> Wanted {
         let applies = seat.when.as_ref().map_or(Some(true), |when| self.facts.truth(when, None));
         let Some(group) = seat.distinct.filter(|_| applies != Some(false)) else {
             return Wanted { applies, among: Among::One(seat.count) };
         };
-        let mut among = distinct_seats(group, siblings.iter().map(|point| point.requirement));
-        if among.len() > 1 && !added {
+        let mut among = distinct_seats(group, matter.siblings.iter().map(|point| point.requirement));
+        if among.len() > 1 && !matter.added {
             among.retain(|team, _| {
                 let id = format!("approve.{team}");
                 !self.in_force.iter().any(|grant| grant.granted.waives.iter().any(|w| w.covers(&id)))

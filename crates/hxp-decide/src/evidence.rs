@@ -17,8 +17,8 @@ pub struct Found<'e> {
     pub standing: Standing,
     /// The evidence, when there is one that counts.
     pub evidence: Option<&'e Evidence>,
-    /// Until when it counts; `None`: for ever.
-    pub valid_until: Option<Timestamp>,
+    /// Since when and for how long it counts; `None`: for ever.
+    valid: Option<(Timestamp, SignedDuration)>,
     /// Who gave evidence that is ignored, because it is not for them to give.
     pub ignored: Vec<SmolStr>,
     fails_on_no_data: bool,
@@ -38,6 +38,11 @@ pub enum Standing {
 }
 
 impl Found<'_> {
+    /// Until when it counts; `None`: for ever.
+    pub fn valid_until(&self) -> Option<Timestamp> {
+        self.valid.and_then(|(at, valid)| at.saturating_add(valid).ok())
+    }
+
     /// What it amounts to when the gate's own condition came out so.
     pub fn verdict(&self, holds: Option<bool>) -> Verdict {
         match (self.standing, holds) {
@@ -61,7 +66,7 @@ pub(crate) fn newest<'e>(
     let mut found = Found {
         standing: Standing::Missing,
         evidence: None,
-        valid_until: None,
+        valid: None,
         ignored: Vec::new(),
         fails_on_no_data: gate.is_some_and(|(gate, _)| gate.fails_on_no_data),
     };
@@ -86,9 +91,8 @@ pub(crate) fn newest<'e>(
         }
     }
     if let Some((at, state, i)) = best {
-        let end = gate.valid.map(|valid| at.saturating_add(SignedDuration::from_millis(valid.0)));
-        found.valid_until = end.and_then(Result::ok);
-        if found.valid_until.is_some_and(|end| request.at > end) {
+        found.valid = gate.valid.map(|valid| (at, SignedDuration::from_millis(valid.0)));
+        if found.valid.is_some_and(|(at, valid)| request.at.duration_since(at) > valid) {
             found.standing = Standing::Stale;
         } else {
             found.standing = Standing::Found(state);

@@ -125,19 +125,37 @@ pub struct About {
     pub policy: Option<SmolStr>,
 }
 
+/// A few values by name, in the order of the names.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Named(Vec<(SmolStr, Json)>);
+
+impl Named {
+    pub(crate) fn of(map: &Map<String, Json>) -> Self {
+        let mut named: Vec<_> = map.iter().map(|(name, value)| (SmolStr::from(name), value.clone())).collect();
+        named.sort_by(|a, b| a.0.cmp(&b.0));
+        Self(named)
+    }
+
+    /// The value of that name.
+    pub fn get(&self, name: &str) -> Option<&Json> {
+        let place = self.0.binary_search_by(|(other, _)| other.as_str().cmp(name)).ok()?;
+        self.0.get(place).map(|(_, value)| value)
+    }
+}
+
 /// What a gate has shown.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Evidence {
     /// The gate.
     pub gate: Option<SmolStr>,
     /// Arguments that took part in making it.
-    pub params: Map<String, Json>,
+    pub params: Named,
     /// What it is about.
     pub subject: About,
     /// How it came out.
     pub state: Option<State>,
     /// What the gate yields.
-    pub results: Map<String, Json>,
+    pub results: Named,
     /// The machine that gave it.
     pub issuer: Maybe<SmolStr>,
     /// The person who signed it.
@@ -482,7 +500,7 @@ fn release(of: &Map<String, Json>, known: &mut Identities) -> Release {
 fn evidence(of: &Map<String, Json>, known: &mut Identities) -> Evidence {
     let none = Map::new();
     let about = of.get("subject").and_then(object).unwrap_or(&none);
-    let map = |key: &str| of.get(key).and_then(object).cloned().unwrap_or_default();
+    let map = |key: &str| of.get(key).and_then(object).map(Named::of).unwrap_or_default();
     Evidence {
         gate: text(of, "gate"),
         params: map("params"),

@@ -135,7 +135,7 @@ impl Judgement<'_> {
     pub fn valid_until(&self, finding: &Finding<'_>) -> Option<Timestamp> {
         match finding {
             Finding::Within(window, true) => self.closing(window),
-            Finding::Gate(_, found, _) if finding.verdict() == Verdict::Met => found.valid_until,
+            Finding::Gate(_, found, _) if finding.verdict() == Verdict::Met => found.valid_until(),
             Finding::Approve(_, Vote::Approved(end)) => *end,
             Finding::Unsure(inner) if inner.verdict() == Verdict::Met => self.valid_until(inner),
             _ => None,

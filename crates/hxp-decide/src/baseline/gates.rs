@@ -96,6 +96,7 @@ fn results(
     let chosen = search(&choices, &mut |choice| {
         let (results, age) = taken(&asked, choice);
         let at = request.at.checked_sub(jiff::SignedDuration::from_millis(age)).ok();
+        let results = request::Named::of(&results);
         let evidence = request::Evidence { results, at, state: Some(State::Passed), ..request::Evidence::default() };
         let facts = Facts { evidence: Some(&evidence), ..facts };
         wanted.iter().filter(|(leaf, want)| facts.truth(leaf, None) != Some(*want)).count()

@@ -87,7 +87,7 @@ impl Teller<'_> {
         if evidence.state.is_none() {
             return no("does not count: it has no state".to_owned());
         }
-        match (found.standing, found.valid_until) {
+        match (found.standing, found.valid_until()) {
             (Stands::Stale, Some(end)) => {
                 no(format!("does not count: too old, it was valid until {}", self.clock.written(end)))
             }
