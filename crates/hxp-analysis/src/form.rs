@@ -426,7 +426,11 @@ fn check_suffixes(kind: Kind, word: &str, statement: &Statement, diagnostics: &m
         if !allowed.contains(&name) {
             let message = format!("`{name}` has no meaning behind `{word}` here");
             let mut found = Diagnostic::new(codes::MISPLACED_SUFFIX, suffix.span, message);
-            found = if allowed.is_empty() {
+            found = if (word, name) == ("rollback", "when") {
+                found.help(
+                    "a condition is watched by a trigger: declare `trigger NAME when … for 5m`, and write `rollback on NAME`",
+                )
+            } else if allowed.is_empty() {
                 found.help(format!("nothing follows `{word}`"))
             } else {
                 found.help(format!("behind `{word}` may stand {}", hxp_diagnostics::list_names(allowed)))
@@ -450,8 +454,8 @@ fn check_suffixes(kind: Kind, word: &str, statement: &Statement, diagnostics: &m
             Diagnostic::new(codes::MISPLACED_SUFFIX, on, "what is required after an event needs its time")
                 .help("write `on EVENT due 48h`; without `on` it is required before the deployment"),
         ),
-        // `rollback` by itself was told when it was read.
-        ("rollback", None, _) if statement.suffixes.is_empty() => {}
+        // `rollback` by itself was told when it was read, and a condition in place of events above.
+        ("rollback", None, _) if statement.suffixes.is_empty() || has("when").is_some() => {}
         ("notify" | "deploy" | "rollback", None, _) => diagnostics.push(
             Diagnostic::new(codes::MISPLACED_SUFFIX, statement.head, format!("`{word}` needs to know on what"))
                 .help(format!("write `{word} … on EVENT`")),

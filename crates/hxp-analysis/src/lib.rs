@@ -220,8 +220,10 @@ fn drop_echoes_of_properties(program: &Program<'_>, diagnostics: &mut Vec<Diagno
         if d.code == codes::MISSING_PROPERTY || d.code == codes::OVERRIDE_WITHOUT_END {
             return !wrong.contains(&d.primary.span) && !within(d.primary.span);
         }
-        let field = program.sources.slice(d.primary.span);
-        d.code != codes::UNGUARDED_OPTIONAL || !d.related.iter().any(|l| lacking.contains(&(l.span, field)))
+        // What is read stands there, or in the metric that reads it.
+        let places = || d.related.iter().map(|l| l.span);
+        let lacks = |field: Span| places().any(|at| lacking.contains(&(at, program.sources.slice(field))));
+        d.code != codes::UNGUARDED_OPTIONAL || !std::iter::once(d.primary.span).chain(places()).any(lacks)
     });
 }
 

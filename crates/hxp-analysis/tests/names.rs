@@ -174,6 +174,23 @@ fn names() {
             right: "window x { open tue }\nenvironment e { within x }\n\
                     test \"t\" { given e at 2026-01-05T10:00[UTC]  expect pending because window.x }",
         },
+        // Renamed where it is declared: each use says so, and nothing else does.
+        Case {
+            wrong: "environment prod { approve 1 of t }\nteam t { github = \"a/b\" }\n\
+                    rule three on policy { require all s in [\"a\"]: production.values.a >= 3 }\n\
+                    override o for production { waive rule.three[a] because \"x\"  expires = 2099-01-01 }\n\
+                    override everywhere { waive rule.three[a] because \"x\"  expires = 2099-01-01 }\n\
+                    control c { evidence = [production.approve] }",
+            said: &[
+                ("HXP0201", "production", "there is no `production`"),
+                ("HXP0201", "production", "there is no environment `production`"),
+                ("HXP0201", "production", "there is no environment `production`"),
+            ],
+            right: "environment production { approve 1 of t  values { a = 2 } }\nteam t { github = \"a/b\" }\n\
+                    rule three on policy { require all s in [\"a\"]: production.values.a >= 3 }\n\
+                    override o for production { waive rule.three[a] because \"x\"  expires = 2099-01-01 }\n\
+                    control c { evidence = [production.approve] }",
+        },
     ]);
 }
 

@@ -511,7 +511,7 @@ impl<'a> Lexer<'a> {
             (b'+', _) => (T::Plus, 1),
             (b'-', _) => (T::Minus, 1),
             (b'*', _) => (T::Star, 1),
-            (b'/', Some(b'*')) => return self.block_comment(),
+            (b'/', Some(b'*')) if !self.is_pattern() => return self.block_comment(),
             (b'/', _) => (T::Slash, 1),
             (b'@', _) => (T::At, 1),
             (b'?', _) => (T::Question, 1),
@@ -529,6 +529,14 @@ impl<'a> Lexer<'a> {
             self.depth = self.depth.saturating_sub(1);
         }
         self.push(kind, self.at, self.at + len);
+    }
+
+    /// Whether `/*` is a part of a pattern of files that lacks its quotes: `src/**`.
+    fn is_pattern(&mut self) -> bool {
+        let before = self.at.checked_sub(1).and_then(|b| self.bytes.get(b));
+        let glued = before.is_some_and(|b| is_word_byte(*b) || matches!(b, b'*' | b'.' | b'-'));
+        let end = self.line_end(self.at);
+        glued && !self.slice(self.at, end).contains(" */")
     }
 
     fn block_comment(&mut self) {

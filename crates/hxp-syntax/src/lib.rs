@@ -24,7 +24,7 @@ pub use again::{common, parse_again};
 pub use ast::Tree;
 use lexer::Lexed;
 pub use lexer::{Token, TokenKind, lex};
-pub use literal::{is_unit, usual_unit};
+pub use literal::{dates_meant, is_unit, usual_unit};
 pub use words::{HEADS, KINDS, RESERVED};
 
 /// How deep brackets may nest.

@@ -384,6 +384,78 @@ fn meant(unit: &str) -> &'static [&'static str] {
     }
 }
 
+/// About how many days a part of the calendar has: it is no unit.
+fn days_of(word: &str) -> Option<u32> {
+    match word {
+        "mo" | "month" | "months" => Some(30),
+        "quarter" | "quarters" => Some(92),
+        "y" | "Y" | "yr" | "yrs" | "year" | "years" => Some(365),
+        _ => None,
+    }
+}
+
+/// `1 month`, if the word behind the number is a part of the calendar.
+pub(crate) fn calendar_unit(number: &str, word: &str, span: Span) -> Option<Diagnostic> {
+    // A letter by itself is more likely a key.
+    days_of(word).filter(|_| word.len() > 1).map(|_| unknown_unit(number, number, word, span))
+}
+
+/// The number of the month with that name.
+pub(crate) fn month(word: &str) -> Option<usize> {
+    const MONTHS: [&str; 12] = [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ];
+    let word = word.to_ascii_lowercase();
+    MONTHS.iter().position(|m| *m == word || (word.len() == 3 && m.starts_with(&word))).map(|n| n + 1)
+}
+
+/// The dates that `20.12.2098`, `12/20/2098`, `2098/12/20` or `20-12-2098` may mean.
+pub fn dates_meant(text: &str) -> Vec<String> {
+    let numbers: Vec<&str> = text.split(['.', '/', '-']).collect();
+    let &[a, b, c] = numbers.as_slice() else { return Vec::new() };
+    if ![a, b, c].iter().all(|n| (1..=4).contains(&n.len()) && n.bytes().all(|d| d.is_ascii_digit())) {
+        return Vec::new();
+    }
+    let orders: &[[&str; 3]] = match (a.len(), c.len()) {
+        (4, 1 | 2) => &[[a, b, c]],
+        // Dots are written where the day comes first.
+        (1 | 2, 4) if text.contains('.') => &[[c, b, a]],
+        (1 | 2, 4) if a == b => &[[c, b, a]],
+        (1 | 2, 4) => &[[c, b, a], [c, a, b]],
+        _ => &[],
+    };
+    let dates = orders.iter().map(|[y, m, d]| format!("{y}-{m:0>2}-{d:0>2}"));
+    dates.filter(|d| d.len() == 10 && date_value(d).is_ok()).collect()
+}
+
+/// A date in another form, with what it may mean.
+pub(crate) fn not_a_date(text: &str, span: Span, meant: Vec<String>) -> Diagnostic {
+    let message = format!("`{text}` is not written as a date is");
+    let mut found = Diagnostic::new(codes::BAD_LITERAL, span, message).help(DATE);
+    for date in meant {
+        // Without a year there is nothing to write.
+        if date.starts_with(|c: char| c.is_ascii_digit()) {
+            found = found.fix(format!("write `{date}`"), span, date);
+        } else {
+            found = found.help(format!("write `{date}` with the year for `YYYY`"));
+        }
+    }
+    found
+}
+
+const DATE: &str = "a date has four digits, two and two, as in `2026-01-02`";
+
 /// Whether `word` is a unit or what people write for one.
 pub fn is_unit(word: &str) -> bool {
     dimension(word).is_some() || !meant(word).is_empty()
@@ -400,6 +472,10 @@ fn unknown_unit(text: &str, number: &str, unit: &str, span: Span) -> Diagnostic 
         found = Diagnostic::new(codes::BAD_LITERAL, span, format!("`{text}` is not a number of the language"));
         return found.help("numbers are written in decimal");
     }
+    if let Some(days) = days_of(unit) {
+        let about = number.parse().map_or(days, |n: u32| n.saturating_mul(days));
+        return found.help(format!("months and years have no fixed length: write days, as in `{about}d`"));
+    }
     match unit {
         "am" | "pm" | "AM" | "PM" | "h30" | "uhr" | "Uhr" => {
             let hour: u32 = number.parse().unwrap_or(0);
@@ -413,11 +489,6 @@ fn unknown_unit(text: &str, number: &str, unit: &str, span: Span) -> Diagnostic 
             };
         }
         "x" => return found.help(format!("a multiple is written with `*`, as in `{number} * baseline(…)`")),
-        "mo" | "month" | "months" | "y" | "yr" | "year" | "years" | "Y" => {
-            return found
-                .help("months and years have no fixed length: write days, as in `92d` for a quarter")
-                .help(list_units());
-        }
         _ => {}
     }
     let mut best: Vec<&str> = meant(unit).to_vec();
@@ -447,6 +518,10 @@ fn list_units() -> String {
 
 /// A literal that has no form: names the nearest one.
 fn bad_literal(text: &str, span: Span) -> Diagnostic {
+    let dates = dates_meant(text);
+    if !dates.is_empty() {
+        return not_a_date(text, span, dates);
+    }
     let found = Diagnostic::new(codes::BAD_LITERAL, span, format!("`{text}` is not a number, date, time or version"));
     let (help, fix) = nearest_form(text);
     let found = found.help(help);
@@ -457,7 +532,6 @@ fn bad_literal(text: &str, span: Span) -> Diagnostic {
 }
 
 fn nearest_form(text: &str) -> (&'static str, Option<String>) {
-    const DATE: &str = "a date has four digits, two and two, as in `2026-01-02`";
     const TIME: &str = "a time has two digits and two, as in `09:05`";
     let numbers: Vec<&str> = text.split(|c: char| !c.is_ascii_digit()).collect();
     let plain = |separator: char| text.chars().all(|c| c.is_ascii_digit() || c == separator);
@@ -474,7 +548,6 @@ fn nearest_form(text: &str) -> (&'static str, Option<String>) {
     }
     if plain('-') {
         return match numbers.as_slice() {
-            [y, m, d] if y.len() == 4 && m.len() <= 2 && d.len() <= 2 => (DATE, Some(format!("{y}-{m:0>2}-{d:0>2}"))),
             [a, b] => ("a subtraction needs spaces around `-`", Some(format!("{a} - {b}"))),
             _ => (DATE, None),
         };

@@ -337,6 +337,26 @@ impl<'a> Elaborator<'a> {
         Some(vec![(param.name.text.clone(), list)])
     }
 
+    /// `coverage(99,5%)`: an argument too many that is the end of the number before it. Tells it.
+    fn is_decimal_comma(&mut self, before: Option<&Arg>, arg: &Arg) -> bool {
+        let (Some(before), None) = (before, &arg.name) else { return false };
+        let whole = before.value.span.to(arg.value.span);
+        let is_int = matches!(before.value.kind, ast::ExprKind::Literal(ast::Literal::Int(_)));
+        let is_number =
+            matches!(arg.value.kind, ast::ExprKind::Literal(ast::Literal::Int(_) | ast::Literal::Quantity(_)));
+        let text = self.text(whole);
+        if !is_int || !is_number || text.contains(char::is_whitespace) {
+            return false;
+        }
+        let right = text.replace(',', ".");
+        self.report(Diagnostic::new(codes::BAD_LITERAL, whole, "a number has no comma").fix(
+            format!("write `{right}`"),
+            whole,
+            right,
+        ));
+        true
+    }
+
     /// Which argument belongs to which parameter. `set` are parameters that the declaration itself has set.
     fn match_arguments(
         &mut self,
@@ -350,8 +370,13 @@ impl<'a> Elaborator<'a> {
         let mut found: Vec<(&'a Param, Option<&'a ast::Expr>)> = params.iter().map(|p| (*p, None)).collect();
         let (mut whole, mut missing) = (true, false);
         let mut next = 0;
-        for arg in args {
+        for (number, arg) in args.iter().enumerate() {
+            let before = number.checked_sub(1).and_then(|n| args.get(n));
             let slot = match &arg.name {
+                None if before.is_some_and(|b| b.name.is_some()) && self.is_decimal_comma(before, arg) => {
+                    whole = false;
+                    continue;
+                }
                 None => {
                     let slot = found.get_mut(next);
                     next += 1;
@@ -370,6 +395,7 @@ impl<'a> Elaborator<'a> {
                 }
             };
             match slot {
+                None if self.is_decimal_comma(before, arg) => whole = false,
                 None => {
                     let message = match params.len() {
                         0 => format!("`{callee}` takes no arguments"),

@@ -35,6 +35,10 @@ impl<'a> Elaborator<'a> {
             if a.is_none() && self.is_bare_member(right, scope) {
                 return None;
             }
+            if matches!(a.as_ref().map(|t| &t.ty), Some(Type::Decl(Kind::Metric))) {
+                self.not_measured_here(left);
+                return None;
+            }
             let wanted = a.as_ref().map(|t| t.ty.clone()).filter(by_expected_type);
             let b = self.elaborate(right, Want { ty: wanted.as_ref(), ..Want::ANY }, scope);
             (a?, b?)
@@ -70,6 +74,15 @@ impl<'a> Elaborator<'a> {
         let ty = if ty == Type::Any { if a.ty == Type::Any { b.ty.clone() } else { a.ty.clone() } } else { ty };
         let expr = Expr::Compare { op, left: Box::new(a.expr), right: Box::new(b.expr), ty };
         Some(Typed { expr, ty: Type::Bool })
+    }
+
+    /// A metric is compared where nothing is measured.
+    fn not_measured_here(&mut self, metric: &ast::Expr) {
+        let name = self.text(metric.span);
+        let message = format!("`{name}` is measured over time, and not known here");
+        self.report(Diagnostic::new(codes::WRONG_KIND, metric.span, message).label("a metric").help(
+            "a metric is watched by a trigger, as in `trigger NAME when METRIC > 2% for 5m`, or by an `objective`",
+        ));
     }
 
     /// `x == none`: the only way to ask whether an optional place is there.

@@ -5,8 +5,10 @@ use std::str::FromStr;
 use hxp_diagnostics::{Diagnostic, Span, codes};
 use hxp_policy::{Dimension, Pattern, Quantity, Type, Value};
 use hxp_syntax::ast::{self, Literal, StrLit};
+use jiff::civil::DateTime;
 use jiff::fmt::temporal::DateTimeParser;
 use jiff::tz::TimeZoneDatabase;
+use jiff::{SignedDuration, Zoned};
 use rust_decimal::Decimal;
 use smol_str::SmolStr;
 
@@ -148,7 +150,13 @@ impl Elaborator<'_> {
             self.check_zone(zone.trim_start_matches('!'), span)?;
         }
         match DateTimeParser::new().parse_zoned_with(&bundled(), text.as_str()) {
-            Ok(zoned) => Some(Typed::known(Value::Instant(Box::new(zoned)), Type::Instant)),
+            Ok(zoned) => {
+                if let Some(found) = skipped(text, &zoned, span) {
+                    self.report(found);
+                    return None;
+                }
+                Some(Typed::known(Value::Instant(Box::new(zoned)), Type::Instant))
+            }
             Err(_) if zone.is_none() => {
                 let message = format!("`{text}` does not say in which time zone");
                 self.report(
@@ -158,8 +166,11 @@ impl Elaborator<'_> {
                 None
             }
             Err(error) => {
-                let message = format!("`{text}` does not exist: {}", last_line(&error.to_string()));
-                self.report(Diagnostic::new(codes::NO_SUCH_TIME, span, message));
+                let found = wrong_offset(text, span).unwrap_or_else(|| {
+                    let message = format!("`{text}` does not exist: {}", last_line(&error.to_string()));
+                    Diagnostic::new(codes::NO_SUCH_TIME, span, message)
+                });
+                self.report(found);
                 None
             }
         }
@@ -252,4 +263,49 @@ fn factor(unit: &str) -> Option<Decimal> {
 
 fn last_line(text: &str) -> String {
     text.lines().rfind(|l| !l.trim().is_empty()).unwrap_or(text).trim().trim_start_matches("error: ").to_owned()
+}
+
+/// An instant whose offset is not that of its zone then.
+fn wrong_offset(text: &str, span: Span) -> Option<Diagnostic> {
+    let (clock, zone) = text.split_once('[')?;
+    let at = clock.rfind(['+', '-', 'Z']).filter(|at| *at > clock.find('T').unwrap_or(0))?;
+    let (clock, offset) = clock.split_at_checked(at)?;
+    let without = format!("{clock}[{zone}");
+    let zoned = DateTimeParser::new().parse_zoned_with(&bundled(), without.as_str()).ok()?;
+    if let Some(found) = skipped(&without, &zoned, span) {
+        return Some(found);
+    }
+    let name = zone.trim_end_matches(']');
+    let message = format!("the offset of {name} is not {offset} on {}", zoned.date());
+    Some(
+        Diagnostic::new(codes::NO_SUCH_TIME, span, message).label(format!("it is {} then", zoned.strftime("%:z"))).fix(
+            format!("write `{without}`"),
+            span,
+            without,
+        ),
+    )
+}
+
+/// An hour that the clock skips is no instant; `zoned` is what comes as long after the clock was changed.
+fn skipped(text: &str, zoned: &Zoned, span: Span) -> Option<Diagnostic> {
+    let said: DateTime = DateTimeParser::new().parse_datetime(text).ok()?;
+    if said == zoned.datetime() {
+        return None;
+    }
+    let zone = zoned.time_zone();
+    let change = zone.preceding(zoned.timestamp()).next()?.timestamp();
+    let just_before = change.checked_sub(SignedDuration::from_secs(1)).ok()?;
+    let to = zone.to_datetime(change);
+    let from = zone.to_datetime(just_before).checked_add(SignedDuration::from_secs(1)).ok()?;
+    // Once in a while a whole day is skipped.
+    let form = if from.date() == to.date() { "%H:%M" } else { "%Y-%m-%d %H:%M" };
+    let clock = |at: DateTime| at.strftime(form).to_string();
+    let name = zone.iana_name().unwrap_or("its zone");
+    let message = format!("there is no {} on {} in {name}", said.strftime("%H:%M"), said.date());
+    let right = format!("{}[{name}]", zoned.datetime().strftime("%Y-%m-%dT%H:%M"));
+    Some(
+        Diagnostic::new(codes::NO_SUCH_TIME, span, message)
+            .label(format!("the clock goes from {} straight to {}", clock(from), clock(to)))
+            .fix(format!("write `{right}`"), span, right),
+    )
 }

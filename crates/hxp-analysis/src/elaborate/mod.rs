@@ -196,6 +196,10 @@ pub struct Elaborator<'a> {
     /// Environments of which a statement could not be read: their ids are not all known.
     pub broken: BTreeSet<SmolStr>,
     pub trace: Option<Vec<Trace>>,
+    /// What makes an environment read the metric at hand.
+    pub needed_by: Option<Span>,
+    /// Properties of declarations that metrics miss, each told once.
+    pub missed: BTreeSet<(Span, SmolStr)>,
     /// What the expressions of the watched file turned into.
     pub types: index::Types,
     nodes: HashMap<DeclId, Rc<Node<'a>>>,
@@ -226,6 +230,8 @@ impl<'a> Elaborator<'a> {
             needed: BTreeSet::new(),
             broken: BTreeSet::new(),
             trace: None,
+            needed_by: None,
+            missed: BTreeSet::new(),
             types: index::Types::default(),
             nodes: HashMap::new(),
             lets: HashMap::new(),
@@ -643,9 +649,14 @@ fn suggest_literal(found: Diagnostic, expr: &ast::Expr, from: &Type, to: &Type) 
             };
             offer(found, &[format!("{n}{unit}")])
         }
-        (ExprKind::Literal(ast::Literal::Str(s)), Type::Semver) if semver::Version::parse(&s.value).is_ok() => {
-            offer(found, &[s.value.to_string()])
-        }
+        (ExprKind::Literal(literal), Type::Semver) => match meant_version(literal) {
+            Some(version) => offer(found, &[version]),
+            None => found.help("a version has three numbers, as in `1.2.3`"),
+        },
+        (ExprKind::Literal(ast::Literal::Semver(text)), _) => match hxp_syntax::dates_meant(text) {
+            dates if dates.is_empty() => found,
+            dates => offer(found, &dates),
+        },
         (ExprKind::Literal(ast::Literal::Str(s)), Type::Int | Type::Decimal | Type::Bool | Type::Quantity(_))
             if is_number(&s.value) || (*to == Type::Bool && matches!(s.value.as_str(), "true" | "false")) =>
         {
@@ -674,6 +685,19 @@ fn suggest_literal(found: Diagnostic, expr: &ast::Expr, from: &Type, to: &Type) 
         ),
         _ => found,
     }
+}
+
+/// The version that `2`, `2.1`, `"2.1.0"` or `"v2.1.0"` means.
+fn meant_version(literal: &ast::Literal) -> Option<String> {
+    let text = match literal {
+        ast::Literal::Int(n) => n.to_string(),
+        ast::Literal::Decimal(n) => n.to_string(),
+        ast::Literal::Str(s) => s.value.strip_prefix(['v', 'V']).unwrap_or(&s.value).to_owned(),
+        _ => return None,
+    };
+    let missing = 2_usize.checked_sub(text.matches('.').count())?;
+    let version = text + &".0".repeat(missing);
+    semver::Version::parse(&version).is_ok().then_some(version)
 }
 
 /// Whether a text is a number, perhaps with its unit.

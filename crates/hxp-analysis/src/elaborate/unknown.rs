@@ -152,7 +152,14 @@ impl<'a> Elaborator<'a> {
 
     pub(super) fn report_missing(&mut self, missing: &Missing) {
         let Missing { owner, field, valid, known, span, declared } = missing;
-        if *known {
+        if let Some(needed_by) = self.needed_by
+            && *known
+        {
+            if self.missed.insert((*declared, field.clone())) {
+                let found = self.missed_by_metric(missing, needed_by);
+                self.report(found);
+            }
+        } else if *known {
             let message = format!("`{owner}` does not say its `{field}`");
             self.report(
                 Diagnostic::new(codes::UNGUARDED_OPTIONAL, *span, message)
@@ -165,6 +172,18 @@ impl<'a> Elaborator<'a> {
             let found = Diagnostic::new(codes::UNKNOWN_FIELD, *span, message);
             self.report(found.suggest(field, valid.iter().map(SmolStr::as_str)));
         }
+    }
+
+    /// A metric reads what the environment at hand does not say: told where the environment comes to need it.
+    fn missed_by_metric(&self, missing: &Missing, needed_by: Span) -> Diagnostic {
+        let Missing { owner, field, span, declared, .. } = missing;
+        let name = self.text(needed_by);
+        let message = format!("`{name}` needs the `{field}` of `{owner}`, which does not say it");
+        Diagnostic::new(codes::UNGUARDED_OPTIONAL, needed_by, message)
+            .label("measured by it")
+            .related(*declared, "declared here")
+            .related(*span, "read here")
+            .help(format!("say it there: `{field} = …`"))
     }
 
     pub(super) fn no_field(&mut self, ty: &Type, valid: &[&str], field: &Ident) -> Option<Place<'a>> {

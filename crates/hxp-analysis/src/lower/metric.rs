@@ -1,7 +1,7 @@
 //! Metrics, triggers, objectives.
 
-use hxp_diagnostics::{Diagnostic, codes};
-use hxp_policy::model::{Metric, MetricUse, Objective, Role, Table, Trigger, TriggerUse};
+use hxp_diagnostics::{Diagnostic, Span, codes};
+use hxp_policy::model::{Metric, MetricUse, Node, Objective, Role, Table, Trigger, TriggerUse};
 use hxp_policy::{Dimension, Expr, Kind, Millis, Type, Value};
 use hxp_syntax::ast::{Body, EntryKind, HeaderKind, StatementKind};
 use promql_parser::label::{MatchOp, Matcher};
@@ -93,6 +93,24 @@ fn check_one_number(cx: &mut Elaborator<'_>, id: DeclId, query: &str) {
 
 /// A metric as one environment reads it.
 pub fn metric_use(cx: &mut Elaborator<'_>, id: DeclId, environment: DeclId) -> Option<MetricUse> {
+    let reader = needed_by(cx, id, environment);
+    let before = cx.needed_by.replace(reader);
+    let read = read_metric(cx, id, environment);
+    cx.needed_by = before;
+    read
+}
+
+/// The name of the trigger or objective that makes an environment read a metric.
+fn needed_by(cx: &Elaborator<'_>, id: DeclId, environment: DeclId) -> Span {
+    let node = |id| super::graph_node(cx.program, id);
+    let (metric, environment_node) = (node(id), node(environment));
+    let reads = |reader: &Node| cx.references.iter().any(|(from, to, ..)| from == reader && *to == metric);
+    let trigger = cx.references.iter().find(|(from, to, ..)| *from == environment_node && reads(to));
+    let objective = || cx.references.iter().find(|(from, to, ..)| from.kind == Kind::Objective && *to == metric);
+    trigger.or_else(objective).map_or(cx.program.get(environment).name_span, |(.., span)| *span)
+}
+
+fn read_metric(cx: &mut Elaborator<'_>, id: DeclId, environment: DeclId) -> Option<MetricUse> {
     let program = cx.program;
     let decl = program.get(id);
     let mut scope_values = Vec::new();

@@ -454,11 +454,15 @@ fn watch_for_overrides(cx: &mut Elaborator<'_>, policy: &mut Policy, of: &Overri
 
 fn rules(cx: &mut Elaborator<'_>, policy: &mut Policy, input: &Input<'_>, waives: &[(SmolStr, Vec<(Waive, Span)>)]) {
     let program = cx.program;
-    let mut settled = Vec::new();
+    let (mut settled, mut unsettled) = (Vec::new(), Vec::new());
     for id in program.all(Kind::Rule) {
+        let told = cx.diagnostics.len();
         let rule = rule::rule(cx, *id);
         if matches!(rule.subject, RuleSubject::Policy(_)) {
             settled.push((rule.name.clone(), rule::settle(cx, *id)));
+        }
+        if cx.diagnostics.iter().skip(told).any(Diagnostic::is_error) {
+            unsettled.push(SmolStr::from(format!("rule.{}", rule.name)));
         }
         policy.rules.insert(rule.name.clone(), rule);
     }
@@ -467,7 +471,7 @@ fn rules(cx: &mut Elaborator<'_>, policy: &mut Policy, input: &Input<'_>, waives
     ids.extend(policy.rules.values().map(|r| SmolStr::from(format!("rule.{}", r.name))));
     for (name, waives) in waives {
         if let Some(of) = policy.overrides.get(name) {
-            override_::check_waives(cx, of, waives, &policy.environments, &policy.overrides, &ids);
+            override_::check_waives(cx, of, waives, &policy.environments, &policy.overrides, &ids, &unsettled);
         }
     }
     let overrides: Vec<&Override> = policy.overrides.values().collect();
@@ -535,6 +539,15 @@ fn check_evidence(cx: &mut Elaborator<'_>, policy: &Policy, evidence: &SmolStr, 
         return;
     }
     let Some(environment) = policy.environments.get(first) else {
+        if !rest.is_empty() && cx.program.lookup(PROJECT, Kind::Environment, first).is_none() {
+            let name = Span { end: at.start + u32::try_from(first.len()).unwrap_or(0), ..at };
+            let name = if cx.program.sources.slice(name) == first { name } else { at };
+            let found = cx.program.unknown(PROJECT, Kind::Environment, first, name);
+            cx.report(found.help(
+                "evidence is a requirement of an environment, or a `gate.…`, `rule.…`, `channel.…`, `window.…`, `control.…`",
+            ));
+            return;
+        }
         let mut valid: Vec<&str> = policy.environments.keys().map(SmolStr::as_str).collect();
         valid.extend(["gate", "rule", "channel", "window", "control"]);
         let message = format!("`{evidence}` is nothing that could be shown as evidence");

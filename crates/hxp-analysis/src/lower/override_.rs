@@ -116,7 +116,8 @@ pub fn has_ended(of: &Override, today: Option<jiff::civil::Date>) -> bool {
     }
 }
 
-/// Waivers must name something that an environment, a rule over the policy, or another override has.
+/// Waivers must name something that an environment, a rule over the policy, or another override has. The results of
+/// `unsettled` rules are not all known.
 pub fn check_waives(
     cx: &mut Elaborator<'_>,
     of: &Override,
@@ -124,7 +125,14 @@ pub fn check_waives(
     environments: &Table<Environment>,
     others: &Table<Override>,
     results: &[SmolStr],
+    unsettled: &[SmolStr],
 ) {
+    let decl = cx.program.by_model(Kind::Override, &of.name).map(|id| cx.program.get(id).decl);
+    let is_bound = decl.is_some_and(|d| d.headers.iter().any(|h| matches!(h.kind, HeaderKind::For(_))));
+    if is_bound && of.environments.is_empty() {
+        // That what it is for does not exist was told.
+        return;
+    }
     let bound = |name: &SmolStr| of.environments.is_empty() || of.environments.contains(name);
     let mut valid: Vec<SmolStr> = Vec::new();
     for environment in environments.values().filter(|e| bound(&e.name)) {
@@ -139,7 +147,8 @@ pub fn check_waives(
     let added: Vec<&str> = others.values().flat_map(|o| o.requirements.iter().map(Requirement::local_id)).collect();
     for (waive, span) in waives {
         let known = valid.iter().any(|id| waive.covers(id)) || added.iter().any(|id| waive.covers(id));
-        if !known && !environments.keys().any(|e| bound(e) && cx.broken.contains(e)) {
+        let open = unsettled.iter().any(|rule| waive.id.starts_with(rule.as_str()));
+        if !known && !open && !environments.keys().any(|e| bound(e) && cx.broken.contains(e)) {
             let whose = match of.environments.as_slice() {
                 [] => "no environment".to_owned(),
                 names => names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(" and "),

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 use super::values::Values;
 use crate::system::{FileKind, System};
@@ -168,10 +168,11 @@ pub fn find(system: &dyn System, root: &Path) -> Found {
         }
         let comments = read.comments;
         match Some(read.value) {
-            Some(Value::Object(values)) if values.values().any(holds_too_large) => {
-                found.notes.push(format!("{path} is left out: it holds a number that is too large for a policy"));
-            }
             Some(Value::Object(values)) => {
+                if let Some(large) = values.iter().find_map(|(key, value)| too_large(value, key.clone())) {
+                    found.notes.push(format!("{path} is left out: {}", told(&large, system, root, path)));
+                    continue;
+                }
                 found.values.push(ValuesFile { path: path.clone(), environment, values, comments });
             }
             Some(Value::Null) => {
@@ -193,15 +194,31 @@ pub fn find(system: &dyn System, root: &Path) -> Found {
 /// Beyond it a policy has no decimals: they have 96 bits.
 const LARGEST: f64 = 7.9e28;
 
-/// Whether a number is among the data that the language has no room for.
-fn holds_too_large(value: &Value) -> bool {
+/// The first number among the data that the language has no room for, and where it stands.
+fn too_large(value: &Value, at: String) -> Option<(String, Number)> {
+    let is_large = |number: &Number| {
+        if number.is_f64() { number.as_f64().is_none_or(|n| n.abs() >= LARGEST) } else { number.as_i64().is_none() }
+    };
     match value {
-        Value::Number(number) if number.is_f64() => number.as_f64().is_none_or(|n| n.abs() >= LARGEST),
-        Value::Number(number) => number.as_i64().is_none(),
-        Value::Array(items) => items.iter().any(holds_too_large),
-        Value::Object(entries) => entries.values().any(holds_too_large),
-        _ => false,
+        Value::Number(number) => is_large(number).then(|| (at, number.clone())),
+        Value::Array(items) => items.iter().enumerate().find_map(|(n, item)| too_large(item, format!("{at}[{n}]"))),
+        Value::Object(entries) => entries.iter().find_map(|(key, value)| too_large(value, format!("{at}.{key}"))),
+        _ => None,
     }
+}
+
+/// Says which number is too large as the file writes it, and on which line, where it can be found there.
+fn told((key, number): &(String, Number), system: &dyn System, root: &Path, path: &str) -> String {
+    let text = text(system, root, path).unwrap_or_default();
+    let is_it = |word: &&str| word.replace('_', "").parse::<f64>().ok() == number.as_f64();
+    let words =
+        |line: &str| line.split(|c: char| c.is_whitespace() || "[]{},:".contains(c)).find(is_it).map(str::to_owned);
+    let written = text.lines().zip(1..).find_map(|(line, n)| words(line).map(|word| (n, word)));
+    let (place, number) = match written {
+        Some((line, word)) => (format!("line {line}: "), word),
+        None => (String::new(), number.to_string()),
+    };
+    format!("{place}`{key}` is {number}, a number that is too large for a policy")
 }
 
 /// The last part of a path.

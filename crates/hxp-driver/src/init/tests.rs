@@ -128,7 +128,8 @@ fn what_a_file_says_twice_or_in_vain_is_told() {
         [
             "values-dev.yaml says `a.true` twice as Helm reads its keys; the last one is taken",
             "values-prod.yaml is left out: line 1 column 4: non-finite float `.inf` is nothing that a policy can say",
-            "values-qa.yaml is left out: it holds a number that is too large for a policy",
+            "values-qa.yaml is left out: line 1: `a[0]` is 123456789012345678901234567890, a number that is too large for a \
+             policy",
             "values-staging.yaml is left out: line 2 column 1: duplicate mapping key: a",
         ]
     );
@@ -151,11 +152,18 @@ fn what_does_not_come_out_as_it_went_in_is_named() {
 
 #[test]
 fn a_number_without_room_leaves_its_file_out() {
-    let memory =
-        Memory::with([("/r/values-prod.yaml", "a: [{b: 12345678901234567890}]\n"), ("/r/values-dev.yaml", "a: 1\n")]);
+    let memory = Memory::with([
+        ("/r/values-prod.yaml", "a: # 1234567890\n- b: 12345678901234567890\n"),
+        ("/r/values-dev.yaml", "a: 1\n"),
+    ]);
     let found = find::find(&memory, Path::new("/r"));
     assert_eq!(found.values.len(), 1);
-    assert_eq!(found.notes, ["values-prod.yaml is left out: it holds a number that is too large for a policy"]);
+    assert_eq!(
+        found.notes,
+        [
+            "values-prod.yaml is left out: line 2: `a[0].b` is 12345678901234567890, a number that is too large for a policy"
+        ]
+    );
 }
 
 #[test]

@@ -414,9 +414,10 @@ impl Parser<'_> {
         let word = self.text_at(self.pos);
         let begins = |at| match self.kind_at(at) {
             TokenKind::Word => !self.begins_line(at),
+            TokenKind::OpenParen => nearest_head(word) != meant_head(word),
             kind => kind.is_number() || kind == TokenKind::OpenBracket,
         };
-        !is_reserved(word) && !is_kind(word) && nearest_head(word).is_some() && begins(self.pos + 1)
+        !is_reserved(word) && !is_kind(word) && meant_head(word).is_some() && begins(self.pos + 1)
     }
 
     /// `requires tests`, read as what it is a slip of.
@@ -425,8 +426,13 @@ impl Parser<'_> {
         let word = self.text_at(self.pos);
         let found =
             Diagnostic::new(codes::UNEXPECTED, span, format!("`{word}` is no statement, and no value is given to it"));
-        self.report(found.suggest(word, HEADS.iter().copied()));
-        self.statement_of(nearest_head(word).unwrap_or_default())
+        let meant = meant_head(word).unwrap_or_default();
+        self.report(if nearest_head(word) == Some(meant) {
+            found.suggest(word, HEADS.iter().copied())
+        } else {
+            found.help(format!("did you mean `{meant}`?")).fix(format!("write `{meant}`"), span, meant)
+        });
+        self.statement_of(meant)
     }
 
     fn statement(&mut self) -> Statement {
@@ -443,7 +449,7 @@ impl Parser<'_> {
             "after" => self.after(),
             "within" => self.within(),
             "deploy" => self.deploy(),
-            "notify" => StatementKind::Notify(self.exprs("a channel", Behind::Events)),
+            "notify" => StatementKind::Notify(self.channels(head)),
             "waive" => StatementKind::Waive(self.exprs("what is waived", Behind::Words)),
             "deny" => StatementKind::Deny,
             "yields" if self.peek() == TokenKind::OpenBrace => StatementKind::Yields(self.braced_yields()),
@@ -473,11 +479,24 @@ impl Parser<'_> {
                             .help("write `rollback on EVENT`, such as `failed`, or a trigger"),
                     );
                 }
+                self.bare_options();
                 StatementKind::Rollback { block: (self.peek() == TokenKind::OpenBrace).then(|| self.block()) }
             }
             kind => kind,
         };
         Statement { kind, head, suffixes, span: self.since(token.start) }
+    }
+
+    /// `notify CHANNELS`; `on` right behind is told, and what follows it is still read.
+    fn channels(&mut self, head: hxp_diagnostics::Span) -> Vec<Expr> {
+        if !self.at_word("on") || self.peek2() == TokenKind::Assign {
+            return self.exprs("a channel", Behind::Events);
+        }
+        self.report(
+            Diagnostic::new(codes::UNEXPECTED, head, "`notify` needs to know whom")
+                .help("write `notify CHANNEL on EVENT`; a channel is declared with `channel`"),
+        );
+        vec![super::expr::error(head.after())]
     }
 
     /// `within WINDOW`; several are one with `and`.
@@ -526,15 +545,18 @@ impl Parser<'_> {
             && self.word().is_some_and(|w| !is_reserved(w) && !is_head(w))
             && self.peek2() == TokenKind::OpenBrace
             && !self.begins_line(self.pos);
-        if !self.is_next_element() && !before_block {
+        let joined = self.events_joined_otherwise(head == "notify");
+        if !self.is_next_element() && !before_block && joined.is_none() {
             return None;
         }
         let span = self.here();
+        let (place, text) = joined.map_or((span.before(), "on "), |word| (word, "on"));
         self.report(
             Diagnostic::new(codes::UNEXPECTED, span, format!("the events of `{head}` are joined with `on`"))
                 .help("an event is what happens, such as `manual`, `deployed`, `failed`, or a trigger")
-                .fix_all("write `on`", vec![Edit { span: span.before(), text: "on ".to_owned() }], true),
+                .fix_all("write `on`", vec![Edit { span: place, text: text.to_owned() }], true),
         );
+        self.pos += usize::from(joined.is_some());
         let events = self.exprs("an event", behind);
         Some(Suffix { kind: SuffixKind::On(events), head: span.before(), span: self.since(span.start) })
     }
@@ -750,6 +772,16 @@ impl Parser<'_> {
             }),
         };
         Some(Suffix { kind, head: self.span(token), span: self.since(token.start) })
+    }
+}
+
+/// The head that is meant by a word of other languages, or by a slip.
+fn meant_head(word: &str) -> Option<&'static str> {
+    match word {
+        "assert" | "demand" | "ensure" | "must" | "needs" => Some("require"),
+        "alert" | "inform" => Some("notify"),
+        "block" | "forbid" | "reject" => Some("deny"),
+        _ => nearest_head(word),
     }
 }
 

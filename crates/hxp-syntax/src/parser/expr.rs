@@ -113,15 +113,19 @@ impl Parser<'_> {
         let mut list = vec![self.expr_before_block(noun)];
         loop {
             if self.peek() == TokenKind::Comma {
+                if behind == Behind::Block && self.is_bare_option(self.pos + 1) {
+                    break;
+                }
                 if self.begins_entry(self.pos + 1, behind) || self.kind_at(self.pos + 1) == TokenKind::End {
                     self.trailing_comma();
                     break;
                 }
                 self.pos += 1;
+            } else if self.event_in_words() {
+                continue;
+            } else if behind == Behind::Block && self.is_bare_option(self.pos) {
+                break;
             } else if self.is_next_element() && (behind != Behind::Events || self.leads_to("on")) {
-                if self.push_in_words() {
-                    continue;
-                }
                 self.lacks_comma();
             } else {
                 break;
@@ -153,25 +157,6 @@ impl Parser<'_> {
             && !self.is_property(self.pos)
             && self.peek2() != TokenKind::Colon
             && !self.begins_line(self.pos)
-    }
-
-    /// `push to main` for `push(branch == "main")`.
-    fn push_in_words(&mut self) -> bool {
-        let Some(before) = self.previous().filter(|t| t.text(self.text) == "push") else { return false };
-        let joins = self.word().is_some_and(|w| matches!(w, "to" | "into"));
-        if !joins || !matches!(self.kind_at(self.pos + 1), TokenKind::Word | TokenKind::Str) {
-            return false;
-        }
-        let (span, branch) = (self.here(), self.token_at(self.pos + 1));
-        let call = format!("(branch == \"{}\")", branch.text(self.text).trim_matches('"'));
-        let whole = Span { start: before.end, end: branch.end, ..span };
-        self.report(
-            Diagnostic::new(codes::UNEXPECTED, span, "which push is said in parentheses")
-                .help(format!("write `push{call}`"))
-                .fix(format!("write `push{call}`"), whole, call),
-        );
-        self.pos += 2;
-        true
     }
 
     /// `require a b`, or `waive gate perf`.
@@ -523,7 +508,7 @@ impl Parser<'_> {
         let token = self.current();
         let span = self.span(token);
         match self.peek() {
-            TokenKind::Word => self.word_operand(token),
+            TokenKind::Word => self.bare_pattern().unwrap_or_else(|| self.word_operand(token)),
             TokenKind::Str => {
                 self.pos += 1;
                 Expr { kind: ExprKind::Literal(Literal::Str(self.string(token))), span }
@@ -545,10 +530,10 @@ impl Parser<'_> {
                 self.pos += 1;
                 self.number(token)
             }
-            _ => {
+            _ => self.bare_pattern().unwrap_or_else(|| {
                 self.missing_operand();
                 error(span.before())
-            }
+            }),
         }
     }
 
@@ -570,6 +555,11 @@ impl Parser<'_> {
 
     fn number(&mut self, token: Token) -> Expr {
         let span = self.span(token);
+        if token.kind == TokenKind::Int
+            && let Some(expr) = self.foreign_number(token)
+        {
+            return expr;
+        }
         let value = literal::value(token.kind, self.source(span));
         if matches!(token.kind, TokenKind::Int | TokenKind::Decimal | TokenKind::Quantity)
             && let Some(unit) = self.spaced_unit()
@@ -647,6 +637,9 @@ impl Parser<'_> {
                 return error(span.before());
             }
             _ => {
+                if let Some(version) = self.marked_version(token) {
+                    return version;
+                }
                 self.pos += 1;
                 return Expr { kind: ExprKind::Name(word.into()), span };
             }

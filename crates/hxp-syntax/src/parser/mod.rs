@@ -6,6 +6,7 @@
 
 mod entry;
 mod expr;
+mod foreign;
 mod item;
 mod slips;
 mod slot;

@@ -66,6 +66,107 @@ impl Parser<'_> {
         }
     }
 
+    /// `push branch main`, `push to main`, `release published`: which events are meant stands behind them in words.
+    pub(super) fn event_in_words(&mut self) -> bool {
+        let in_words = matches!(self.peek(), TokenKind::Word | TokenKind::Str) && !self.begins_line(self.pos);
+        let Some(event) = self.previous().filter(|_| in_words) else { return false };
+        let (name, from) = (event.text(self.text), self.here());
+        let condition = match name {
+            "push" => self.branch_in_words(),
+            "release" if matches!(self.text_at(self.pos), "published" | "created") => {
+                Some(self.text_at(self.pos).into())
+            }
+            _ => None,
+        };
+        let Some(condition) = condition else { return false };
+        self.pos += 1;
+        let whole = Span { start: event.end, ..self.since(from.start) };
+        let call = format!("({condition})");
+        self.report(
+            Diagnostic::new(codes::UNEXPECTED, from, format!("which {name} is said in parentheses"))
+                .help(format!("write `{name}{call}`"))
+                .fix(format!("write `{name}{call}`"), whole, call),
+        );
+        true
+    }
+
+    /// The condition that is meant by what stands behind `push`; its last token is next then.
+    fn branch_in_words(&mut self) -> Option<String> {
+        let mut at = self.pos;
+        for words in [["to", "into", "on"], ["branch", "the", "branches"]] {
+            at += usize::from(self.kind_at(at) == TokenKind::Word && words.contains(&self.text_at(at)));
+        }
+        at += usize::from(at > self.pos && matches!(self.kind_at(at), TokenKind::EqEq | TokenKind::Assign));
+        let name = self.text_at(at);
+        let is_name = match self.kind_at(at) {
+            TokenKind::Str => self.kind_at(at + 1) != TokenKind::OpenBrace,
+            TokenKind::Word if at > self.pos => !is_reserved(name),
+            TokenKind::Word => !is_reserved(name) && !is_head(name) && !is_kind(name) && !is_event(name),
+            _ => false,
+        };
+        if !is_name || self.begins_line(at) || self.kind_at(at + 1) == TokenKind::Assign {
+            return None;
+        }
+        self.pos = at;
+        Some(format!("branch == \"{}\"", name.trim_matches('"')))
+    }
+
+    /// `rollback when failed`: events that are joined by another word; gives that word.
+    pub(super) fn events_joined_otherwise(&self, is_notify: bool) -> Option<Span> {
+        self.word().filter(|w| matches!(*w, "when" | "if"))?;
+        let first = self.text_at(self.pos + 1);
+        let event = first == "incident" && matches!(self.text_at(self.pos + 3), "declared" | "resolved");
+        let fact = self.kind_at(self.pos + 2) == TokenKind::Dot && !event;
+        let mut at = self.pos + 1;
+        while self.kind_at(at) != TokenKind::End && !self.begins_line(at) {
+            match self.kind_at(at) {
+                TokenKind::Word if !is_reserved(self.text_at(at)) => {}
+                TokenKind::Dot | TokenKind::Comma | TokenKind::OpenParen => {}
+                TokenKind::OpenBrace if !is_notify => break,
+                _ => return None,
+            }
+            at = self.behind(at);
+        }
+        (at > self.pos + 1 && !(is_notify && fact)).then(|| self.here())
+    }
+
+    /// `keep 10`, `limit = 15m`: what goes with a rollback, without its braces.
+    pub(super) fn is_bare_option(&self, at: usize) -> bool {
+        let key = self.kind_at(at) == TokenKind::Word && matches!(self.text_at(at), "keep" | "limit");
+        let value = self.kind_at(at + 1);
+        key && !self.begins_line(at) && (matches!(value, TokenKind::Assign | TokenKind::Colon) || value.is_number())
+    }
+
+    /// Tells that those stand in braces.
+    pub(super) fn bare_options(&mut self) {
+        let joined = usize::from(self.peek() == TokenKind::Comma || self.at_word("with"));
+        if !self.is_bare_option(self.pos + joined) {
+            return;
+        }
+        let gap = self.gap().start;
+        self.pos += joined;
+        let (first, key) = (self.here(), self.text_at(self.pos));
+        let mut options = Vec::new();
+        while self.is_bare_option(self.pos) {
+            let name = self.text_at(self.pos);
+            self.pos += 1;
+            self.pos += usize::from(!self.peek().is_number());
+            let value = self.expr_before_block("a value");
+            options.push(format!("{name} = {}", self.source(value.span)));
+            let goes_on = usize::from(self.peek() == TokenKind::Comma || self.at_word("and"));
+            self.pos += if self.is_bare_option(self.pos + goes_on) { goes_on } else { 0 };
+        }
+        let whole = self.since(first.start);
+        let block = format!("{{ {} }}", options.join(", "));
+        self.report(
+            Diagnostic::new(codes::UNEXPECTED, whole, format!("`{key}` stands in braces behind the events")).fix(
+                format!("write `{block}`"),
+                Span { start: gap, ..whole },
+                format!(" {block}"),
+            ),
+        );
+    }
+
     /// `approve 2 of a distinct, 1 of b`: gives the word that does not stand last.
     pub(super) fn early_distinct(&mut self) -> Option<Span> {
         let comma = self.at_word("distinct") && self.peek2() == TokenKind::Comma;
@@ -326,6 +427,11 @@ impl Parser<'_> {
         let plain = |w: &str| !is_reserved(w) && !is_kind(w) && !is_head(w) && !WEEKDAYS.contains(&w);
         words && ends && plain(word) && plain(value) && !self.begins_line(self.pos + 1)
     }
+}
+
+/// Whether an event begins with that word.
+fn is_event(word: &str) -> bool {
+    matches!(word, "push" | "release" | "manual" | "schedule")
 }
 
 /// Puts a property that stood before the braces between them.

@@ -14,9 +14,9 @@ impl Parser<'_> {
         let mut slot = Slot { open, days: Vec::new(), dates: Vec::new(), times: Vec::new() };
         self.filler();
         self.quoted_edges();
-        if self.is_day() {
+        if self.is_day() && !self.is_foreign_date() {
             slot.days = self.days();
-        } else if self.is_date() {
+        } else if self.is_date() || self.is_foreign_date() {
             slot.dates = self.dates();
         }
         self.filler();
@@ -110,7 +110,10 @@ impl Parser<'_> {
             }
             None => found.help("a slot has a beginning and an end, as in `10:00..12:00`"),
         };
-        self.report(found);
+        let ends = self.begins_line(self.pos) || self.word().is_some_and(is_reserved);
+        let ends = ends || matches!(self.peek(), TokenKind::Semicolon | TokenKind::Comma | TokenKind::End);
+        // Whatever was meant, the rest of the line belongs to it.
+        if ends { self.report(found) } else { self.fail(found) }
     }
 
     /// Whether a weekday stands here, or a word that cannot be anything else.
@@ -298,7 +301,7 @@ impl Parser<'_> {
         loop {
             let first = self.edge();
             let last = if self.eat_range() {
-                if !self.is_date() {
+                if !self.is_date() && !self.is_foreign_date() {
                     self.expected("a date");
                     break;
                 }
@@ -310,7 +313,7 @@ impl Parser<'_> {
             if self.eat(TokenKind::Comma).is_none() {
                 break;
             }
-            if !self.is_date() {
+            if !self.is_date() && !self.is_foreign_date() {
                 self.expected("a date");
                 break;
             }
@@ -364,6 +367,11 @@ impl Parser<'_> {
 
     /// A date or time literal.
     fn edge(&mut self) -> Expr {
+        if self.is_foreign_date()
+            && let Some(date) = self.read_foreign_date()
+        {
+            return date;
+        }
         let token = self.bump();
         let span = self.span(token);
         match literal::value(token.kind, self.source(span)).filter(|_| token.kind != TokenKind::Quantity) {
