@@ -81,7 +81,7 @@ eligible(team) := object.filter(approving, members[team])
 # METADATA
 # title: The members of each team
 # description: As the policy lists them, otherwise as the request says they are at its instant.
-members := object.union(object.get(input, "members", {}), tables.members)
+members := object.union(object.get(input, "members", {}), data.hxp.tables.members)
 
 # METADATA
 # title: People whose approval counts, and when they gave it

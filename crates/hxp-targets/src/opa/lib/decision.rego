@@ -15,10 +15,9 @@
 #   that decides.
 package hxp.lib
 
-tables := data.hxp.tables
-
-# The environment that decides.
-here := tables.environments[input.environment]
+# The environment that decides. Tables are named where they lie, never as a whole: at each query OPA makes values of all
+# that is read of its data.
+here := data.hxp.tables.environments[input.environment]
 
 # METADATA
 # title: What nobody knows
@@ -32,7 +31,7 @@ unknown if false
 #   What a policy says about the request: the worst of its requirements that are neither waived nor advisory.
 decide(policy, judgement) := {
 	"hxp": 1,
-	"policy": tables.policy,
+	"policy": data.hxp.tables.policy,
 	"request": null,
 	"at": input.at,
 	"environment": input.environment,
@@ -59,7 +58,7 @@ refusal(environment) := refused(environment, "engine.request", concat("; ", sort
 
 refused(environment, id, text) := {
 	"hxp": 1,
-	"policy": tables.policy,
+	"policy": data.hxp.tables.policy,
 	"request": null,
 	"at": given("at"),
 	"environment": given("environment"),
@@ -74,7 +73,7 @@ refused(environment, id, text) := {
 		"until": null,
 		"waived_by": null,
 		"evidence": [],
-		"source": tables.environments[environment].source,
+		"source": data.hxp.tables.environments[environment].source,
 	}],
 	"obligations": [],
 	"notify": [],

@@ -54,11 +54,11 @@ same_params(e, params) if {
 # How gates stand by the newest evidence of each, which of it is in time, and what was said that does not count. They
 # stand as the tables say while there is none.
 standings(of, counting, against) := object.union_n([missing, uncertain, passed, unpassed, ending, linked, ignored]) if {
-	missing := object.remove(tables.missing, object.keys(of))
-	passed := object.filter(tables.passed, [name | some name, [_, _, 0, _] in counting])
+	missing := object.remove(data.hxp.tables.missing, object.keys(of))
+	passed := object.filter(data.hxp.tables.passed, [name | some name, [_, _, 0, _] in counting])
 	unpassed := {name: unproved(name, counting) | some name in (object.keys(of) - object.keys(passed))}
 	ending := {name: {"valid_until": of[name][1] + length} |
-		some name, length in tables.valid
+		some name, length in data.hxp.tables.valid
 		passed[name]
 	}
 	linked := {name: {"reason": {"evidence": [url]}} |
@@ -92,7 +92,7 @@ unproved_verdict(name, state) := "failed" if {
 	state == "failed"
 } else := "failed" if {
 	state in {"error", "skipped"}
-	name in tables.fail_on_no_data
+	name in data.hxp.tables.fail_on_no_data
 } else := "waiting"
 
 # The newest evidence of each gate that counts, as [gate, instant, how bad, place].
@@ -104,7 +104,7 @@ newest_of(of) := object.union_n([{row[0]: row} | some row in of])
 # That which is not too old.
 timely := in_time(newest)
 
-in_time(of) := object.remove(of, [name | some name, length in tables.valid; of[name][1] + length < at])
+in_time(of) := object.remove(of, [name | some name, length in data.hxp.tables.valid; of[name][1] + length < at])
 
 # METADATA
 # title: Evidence that counts
@@ -118,13 +118,13 @@ relevant := {[gate, made, badness[e.state], i] |
 	made := instants[e.at]
 	made <= at
 	gate := e.gate
-	e.subject in about[tables.subjects[gate]]
+	e.subject in about[data.hxp.tables.subjects[gate]]
 }
 
 # Evidence that does not come, as far as is known, from who may give it, or that does not say how it came out.
 disputed := {row |
 	some row in relevant
-	asked := tables.signers[row[0]]
+	asked := data.hxp.tables.signers[row[0]]
 	not trusted(asked, input.evidence[row[3]])
 } | stateless
 
@@ -134,7 +134,7 @@ default stateless := set()
 stateless := {[e.gate, instants[e.at], 0, i] |
 	some i, e in input.evidence
 	not e.state
-	e.subject in about[tables.subjects[e.gate]]
+	e.subject in about[data.hxp.tables.subjects[e.gate]]
 	instants[e.at] <= at
 } if {
 	count([state | state := input.evidence[_].state]) < count(input.evidence)
@@ -155,7 +155,7 @@ trusted(asked, e) := issuer == wanted if {
 untrusted := {row: text |
 	some row in disputed
 	e := input.evidence[row[3]]
-	trusted(tables.signers[row[0]], e) == false
+	trusted(data.hxp.tables.signers[row[0]], e) == false
 	text := sprintf("evidence of %s by %s is ignored: it is not its issuer", [row[0], signer(e)])
 }
 
@@ -174,7 +174,7 @@ about := {
 	"release": {subject | some subject in subjects; identity(subject.release) == this_release},
 	"environment": {subject | some subject in subjects; subject.environment == input.environment},
 	"incident": {subject | some subject in subjects; subject.incident == incident.id},
-	"policy": {subject | some subject in subjects; subject.policy == tables.policy.name},
+	"policy": {subject | some subject in subjects; subject.policy == data.hxp.tables.policy.name},
 	"deployment": {subject |
 		some subject in subjects
 		some deployment in input.deployments

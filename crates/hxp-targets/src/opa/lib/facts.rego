@@ -48,24 +48,24 @@ override := {"name": null, "reason": null, "ticket": null} if input.override == 
 # description: |
 #   One of its sources says so: a label of a pull request, the path of a changed file, the first line of a commit's
 #   message. False when all of them say no, undefined while one that could say so is unknown.
-carries := object.union(object.remove(tables.no_labels, unknown_labels), {name: true | some name in found}) if {
+carries := object.union(object.remove(data.hxp.tables.no_labels, unknown_labels), {name: true | some name in found}) if {
 	found := (labels_of_requests | labels_of_files) | labels_of_messages
 	unknown_labels := (hidden_in_requests | hidden_in_files) | hidden_in_messages
 }
 
 labels_of_requests := {name |
 	label := input.change.pull_requests[_].labels[_]
-	some name in tables.labels_of_requests[label]
+	some name in data.hxp.tables.labels_of_requests[label]
 }
 
 labels_of_files := {name |
-	some name, patterns in tables.labels_of_files
+	some name, patterns in data.hxp.tables.labels_of_files
 	some pattern in patterns
 	regex.match(pattern, input.change.files[_])
 }
 
 labels_of_messages := {name |
-	some name, pattern in tables.labels_of_messages
+	some name, pattern in data.hxp.tables.labels_of_messages
 	regex.match(pattern, first_lines[_])
 }
 
@@ -74,15 +74,15 @@ first_lines := {trim_right(split(text, "\n")[0], "\r") | text := input.change.co
 # Labels whose sources the request does not tell.
 hidden_in_requests := set() if {
 	every request in input.change.pull_requests { request.labels }
-} else := {name | name := tables.labels_of_requests[_][_]}
+} else := {name | name := data.hxp.tables.labels_of_requests[_][_]}
 
 hidden_in_files := set() if {
 	input.change.files
-} else := object.keys(tables.labels_of_files)
+} else := object.keys(data.hxp.tables.labels_of_files)
 
 hidden_in_messages := set() if {
 	every commit in input.change.commits { commit.message }
-} else := object.keys(tables.labels_of_messages)
+} else := object.keys(data.hxp.tables.labels_of_messages)
 
 # METADATA
 # title: An override is in force

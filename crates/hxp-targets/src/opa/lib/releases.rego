@@ -25,7 +25,7 @@ after_stays(environment, soak, length, known) := says("met", soaked_text(environ
 } if {
 	since := min({stay.from | some stay in known; stay.ongoing})
 	opening := since + length
-	zone := tables.environments[environment].zone
+	zone := data.hxp.tables.environments[environment].zone
 } else := says("waiting", sprintf("healthy in %s, but not for %s", [environment, soak])) if {
 	some stay in known
 	not stay.failed

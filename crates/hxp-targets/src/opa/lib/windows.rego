@@ -32,8 +32,8 @@ within(name) := {
 # title: A window is open at an instant
 # description: A window is any of several, each all of several calendars that are open or not.
 open(name, t) if {
-	some parts in tables.windows[name]
-	every part in parts { calendar_open(tables.calendars[part.calendar], t) == part.open }
+	some parts in data.hxp.tables.windows[name]
+	every part in parts { calendar_open(data.hxp.tables.calendars[part.calendar], t) == part.open }
 } else := false
 
 # METADATA
@@ -168,9 +168,9 @@ spans(days, today, from, to) := {[from, to]} if {
 	first <= last
 }
 
-calendars(names) := {tables.calendars[part.calendar] |
+calendars(names) := {data.hxp.tables.calendars[part.calendar] |
 	some name in names
-	some parts in tables.windows[name]
+	some parts in data.hxp.tables.windows[name]
 	some part in parts
 }
 
@@ -201,4 +201,4 @@ shifted(calendar, middle, gained, gaining) := {edge |
 	edge := middle - ((quarter * 900) * second)
 }
 
-window_zone(name) := tables.calendars[tables.windows[name][0][0].calendar].zone
+window_zone(name) := data.hxp.tables.calendars[data.hxp.tables.windows[name][0][0].calendar].zone
