@@ -39,7 +39,8 @@ fn overlap(a: &Edit, b: &Edit) -> bool {
     a.span.file == b.span.file && a.span.start <= b.span.end && b.span.start <= a.span.end
 }
 
-fn apply(text: &str, mut edits: Vec<&Edit>) -> String {
+/// A text after edits that do not overlap.
+pub fn apply(text: &str, mut edits: Vec<&Edit>) -> String {
     edits.sort_by_key(|e| (e.span.start, e.span.end));
     let mut new = String::with_capacity(text.len());
     let mut done = 0;

@@ -30,7 +30,7 @@ use indexmap::IndexMap;
 use jiff::civil::Date;
 
 pub use commandline::NAME as COMMAND_LINE;
-pub use fixes::{Fixed, fix};
+pub use fixes::{Fixed, apply, fix};
 pub use front::{File, Module};
 pub use hxp_analysis::{Index, Types};
 pub use hxp_policy::graph;

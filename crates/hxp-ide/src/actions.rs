@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hxp_diagnostics::{Diagnostic, Edit, FileId, Span, codes};
-use hxp_driver::manifest;
+use hxp_driver::{Compilation, apply, manifest};
 use hxp_policy::Kind;
 use hxp_syntax::ast::{Body, Decl, ExprKind, Item, ItemKind, StatementKind, Use};
 
@@ -51,9 +51,8 @@ pub fn actions(snapshot: &Snapshot, span: Span) -> Vec<Action> {
     found.extend(silence(snapshot, span));
     found.extend(fix_all(snapshot, span.file));
     found.extend(organize_imports(snapshot, span.file));
-    found.extend(extract_let(snapshot, span));
-    found.extend(extract_gate(snapshot, span));
-    found.extend(extract_window(snapshot, span));
+    let extracted = [extract_let(snapshot, span), extract_gate(snapshot, span), extract_window(snapshot, span)];
+    found.extend(extracted.into_iter().flatten().filter(|action| stays_right(snapshot, action)));
     found.extend(inline_let(snapshot, span));
     found.extend(add_because(snapshot, span));
     found
@@ -222,6 +221,16 @@ fn in_front(item: &Item, text: &str) -> Edit {
     Edit { span: item.span.before(), text: format!("{text}\n\n") }
 }
 
+/// Whether what an action touches in one file has no more mistakes than before. A word, a day or an id means something
+/// in its place alone, and only the analysis knows where.
+fn stays_right(snapshot: &Snapshot, action: &Action) -> bool {
+    let Some((file, edits)) = action.edits.first_key_value() else { return false };
+    let text = apply(snapshot.text(*file), edits.iter().collect());
+    let mistakes = |of: &Compilation| of.diagnostics.iter().filter(|d| d.is_error()).count();
+    let after = snapshot.project.edited(*file, &text, None);
+    after.is_some_and(|after| mistakes(&after) <= mistakes(&snapshot.project))
+}
+
 /// Gives the selected expression a name, when it reads nothing that is known only where it stands.
 fn extract_let(snapshot: &Snapshot, span: Span) -> Option<Action> {
     let (item, decl) = item_around(snapshot, span)?;
@@ -251,7 +260,18 @@ fn extract_let(snapshot: &Snapshot, span: Span) -> Option<Action> {
     }
     let name = fresh(snapshot, "extracted");
     let text = format!("let {name} = {}", snapshot.slice(span));
-    Some(action("extract into a `let`", What::Extract, vec![in_front(item, &text), Edit { span, text: name }]))
+    // A record stands behind its key without a sign between them.
+    let is_bare = path.windows(2).any(|pair| match pair {
+        [Node::Property(p), Node::Expr(e)] => {
+            e.span == span
+                && p.keys.last().is_some_and(|key| {
+                    !snapshot.slice(Span { start: key.span.end, end: span.start, ..span }).contains('=')
+                })
+        }
+        _ => false,
+    });
+    let named = if is_bare { format!("= {name}") } else { name };
+    Some(action("extract into a `let`", What::Extract, vec![in_front(item, &text), Edit { span, text: named }]))
 }
 
 /// Gives a gate with arguments a name of its own.

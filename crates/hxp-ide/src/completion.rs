@@ -679,10 +679,16 @@ pub fn import_edit(snapshot: &Snapshot, file: FileId, module: &str, name: &str) 
         let ItemKind::Use(import) = &item.kind else { continue };
         last_use = Some(item.span);
         let path: Vec<&str> = import.path.segments.iter().map(|s| s.text.as_str()).collect();
-        if let Some(last) = import.names.as_ref().and_then(|n| n.last())
-            && path.join(".") == module
-        {
+        let Some(names) = import.names.as_ref().filter(|_| path.join(".") == module) else { continue };
+        if let Some(last) = names.last() {
             return Edit { span: last.span.after(), text: format!(", {name}") };
+        }
+        // Braces with nothing between them yet.
+        if let Some(open) = snapshot.slice(import.span).find('{').and_then(|at| u32::try_from(at + 1).ok()) {
+            return Edit {
+                span: Span { start: import.span.start + open, ..import.span }.before(),
+                text: name.to_owned(),
+            };
         }
     }
     match last_use {

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use hxp_diagnostics::{Edit, FileId, Span};
 use hxp_policy::Kind;
-use hxp_syntax::words::{is_kind, is_reserved};
+use hxp_syntax::words::is_reserved;
 
 use crate::names::Names;
-use crate::resolve::{self, Named};
+use crate::resolve::{self, Local, Named};
 use crate::{Place, Snapshot, navigate};
 
 /// The word that a renaming at a place would replace, if anything there can be renamed.
@@ -21,6 +21,14 @@ pub fn prepare(snapshot: &Snapshot, place: Place) -> Result<Span, String> {
         Named::Declared(_, definition) => Ok(last_word(snapshot, span, &definition.name)),
         Named::Local { name, .. } if !snapshot.is_own(name.file) => {
             Err(format!("`{}` is declared in a library, which is not this project's", snapshot.slice(name)))
+        }
+        Named::Local { what: Local::Parameter(param, decl), .. } => {
+            match resolve::same_parameter(snapshot, param, decl) {
+                Some(other) => {
+                    Err(format!("`{other}` has the parameter `{}` too, and one extends the other", param.name.text))
+                }
+                None => Ok(span),
+            }
         }
         Named::Local { .. } => Ok(span),
         Named::Key(_) => Err("a key is not renamed: what else says or reads it would mean another one".into()),
@@ -56,7 +64,7 @@ fn check(snapshot: &Snapshot, named: &Named<'_>, new: &str) -> Result<(), String
     if !first || !letters.all(|c| c.is_ascii_alphanumeric() || c == '_') {
         return Err(format!("`{new}` is no name: a name has letters, digits and `_`, and begins with no digit"));
     }
-    if is_reserved(new) || is_kind(new) {
+    if is_reserved(new) {
         return Err(format!("`{new}` is a word of the language"));
     }
     if let Named::Declared(_, definition) = named

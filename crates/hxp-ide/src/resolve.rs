@@ -113,6 +113,20 @@ fn parameter<'s>(snapshot: &'s Snapshot, decl: &'s Decl, text: &str) -> Option<N
     })
 }
 
+/// Another declaration that has a parameter of the same name and extends this one, or is extended by it: what the one is
+/// given the other gets.
+pub(crate) fn same_parameter<'s>(snapshot: &'s Snapshot, param: &Param, decl: &'s Decl) -> Option<&'s str> {
+    let has = |d: &Decl| d.span != decl.span && d.params.iter().flatten().any(|p| p.name.text == param.name.text);
+    let above = chain(snapshot, decl).into_iter().find(|d| has(d));
+    let own = snapshot.project.files.iter().flat_map(|f| f.parsed.tree.items());
+    let mut decls = own.filter_map(|item| match &item.kind {
+        ItemKind::Decl(decl) => Some(&**decl),
+        ItemKind::Use(_) => None,
+    });
+    let below = || decls.find(|d| has(d) && chain(snapshot, d).iter().any(|above| above.span == decl.span));
+    above.or_else(below).and_then(|d| d.names.first()).map(|name| name.text.as_str())
+}
+
 /// What a gate yields.
 fn results(decl: &Decl) -> impl Iterator<Item = &Param> {
     let entries = match &decl.body {

@@ -89,12 +89,23 @@ fn nothing_is_offered_in_a_comment() {
 
 #[test]
 fn a_name_of_a_module_brings_its_use() {
-    let (snapshot, place) = project("use std.gates.{secrets}\nenvironment prod { require secrets, $0 }");
-    let (_, found) = completion(&snapshot, place);
-    let trivy = found.iter().find(|c| c.label == "trivy").unwrap();
-    let import = trivy.import.clone().unwrap();
-    let text = edited(&snapshot, place.file, &[import]);
-    assert!(text.starts_with("use std.gates.{secrets, trivy}\n"), "{text}");
+    for (before, expected) in [
+        ("use std.gates.{secrets}\n", "use std.gates.{secrets, trivy}\n"),
+        ("use std.gates.{secrets,}\n", "use std.gates.{secrets, trivy,}\n"),
+        ("use std.gates.{}\n", "use std.gates.{trivy}\n"),
+        ("use std.gates.{ }\n", "use std.gates.{trivy }\n"),
+        ("use std.notify.{slack}\n", "use std.notify.{slack}\nuse std.gates.{trivy}\n"),
+        ("use std.dora\n", "use std.dora\nuse std.gates.{trivy}\n"),
+        ("policy q { edition = 2026 }\n", "policy q { edition = 2026 }\n\nuse std.gates.{trivy}\n"),
+        ("", "use std.gates.{trivy}\n"),
+    ] {
+        let (snapshot, place) = project(&format!("{before}environment prod {{ require unit, $0 }}"));
+        let (_, found) = completion(&snapshot, place);
+        let trivy = found.iter().find(|c| c.label == "trivy").unwrap();
+        let import = trivy.import.clone().unwrap();
+        let text = edited(&snapshot, place.file, &[import]);
+        assert_eq!(text.split("environment").next().unwrap(), expected, "{before}");
+    }
 }
 
 #[test]

@@ -50,10 +50,10 @@ pub fn project(text: &str) -> (Snapshot, Place) {
 }
 
 /// The day on which everything is read.
-const TODAY: jiff::civil::Date = jiff::civil::date(2027, 3, 1);
+pub const TODAY: jiff::civil::Date = jiff::civil::date(2027, 3, 1);
 
 /// A Monday morning in Berlin, asked about from Tokyo.
-fn now() -> jiff::Zoned {
+pub fn now() -> jiff::Zoned {
     "2027-03-01T10:00+09:00[Asia/Tokyo]".parse().unwrap()
 }
 

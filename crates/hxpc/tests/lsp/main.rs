@@ -6,6 +6,8 @@ mod agreement;
 #[path = "../common/mod.rs"]
 mod common;
 mod editor;
+mod tokens;
+mod workspace;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Command, Stdio};
