@@ -104,17 +104,37 @@ fn no_json(text: &[u8], what: &str, error: &serde_json::Error) -> Malformed {
     let said = error.to_string();
     // The place is told beside the message.
     let (said, _) = said.split_once(" at line ").unwrap_or((&said, ""));
+    let place = offset(text, error.line(), error.column());
+    if matches!(said, "unexpected end of hex escape" | "lone leading surrogate in hex escape")
+        && let Some(half) = place.and_then(|place| half_of_pair(text, place))
+    {
+        return half;
+    }
     let message = match said {
         "recursion limit exceeded" => format!("{what} is nested more than 127 levels deep"),
         "EOF while parsing a value" if text.iter().all(u8::is_ascii_whitespace) => format!("{what} is empty"),
+        "invalid escape" => format!("{what} is not JSON: `\\` begins no escape; as a character it is written twice"),
         "expected ident" => format!("{what} is not JSON: a bare word that is none of true, false and null"),
         said if said.starts_with("EOF") => format!("{what} is not JSON: it ends too early"),
         said => format!("{what} is not JSON: {said}"),
     };
-    let (line, column) = (error.line(), error.column());
-    let start = offset(text, line, column);
-    let spot = start.map(|start| spot(text, start, start + 1));
+    let spot = place.map(|start| spot(text, start, start + 1));
     Malformed { message, spot, ..Malformed::default() }
+}
+
+/// `\ud800` by itself, the last one before `place`: half of a character that takes two escapes.
+fn half_of_pair(text: &[u8], place: usize) -> Option<Malformed> {
+    let before = text.get(..place)?;
+    let is_half =
+        |at: &usize| matches!(text.get(at + 2..at + 4), Some([b'd' | b'D', b'8' | b'9' | b'a'..=b'f' | b'A'..=b'F']));
+    let mut escapes = before.windows(2).enumerate().filter(|(_, w)| *w == b"\\u").map(|(at, _)| at);
+    let at = escapes.by_ref().filter(is_half).last()?;
+    let escape = String::from_utf8_lossy(text.get(at..at + 6)?).into_owned();
+    let message = format!(
+        "`{escape}` is half of a character and stands alone; write the character itself, or both halves, as in \
+         `\\ud83d\\ude00`"
+    );
+    Some(Malformed { message, spot: Some(spot(text, at, at + 6)), ..Malformed::default() })
 }
 
 /// The byte at a line and column as serde counts them: from 1, in bytes.

@@ -102,6 +102,26 @@ fn what_is_no_request_is_told() {
             )],
         ),
         (
+            with(r#""previous": { "id": "ü", "branch": "a\u0020\ud800x" }"#),
+            vec![
+                "4:46: `\\ud800` is half of a character and stands alone; write the character itself, or both halves, as \
+                 in `\\ud83d\\ude00`"
+                    .to_owned(),
+            ],
+        ),
+        (
+            with(r#""branch": "\udc00""#),
+            vec![
+                "4:14: `\\udc00` is half of a character and stands alone; write the character itself, or both halves, as \
+                 in `\\ud83d\\ude00`"
+                    .to_owned(),
+            ],
+        ),
+        (
+            with(r#""branch": "a\d""#),
+            vec!["4:16: the request is not JSON: `\\` begins no escape; as a character it is written twice".to_owned()],
+        ),
+        (
             with(r#""action": "rollback", "actor": { "id": "eve", "id": "ada" }"#),
             vec![
                 "4:3: `action` is there twice; which of both is meant?".to_owned(),

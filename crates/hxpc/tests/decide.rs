@@ -195,6 +195,7 @@ fn requests_of_any_shape_end_with_two() {
     project.write("request.json", vec![b' '; 100 << 20]);
     let run = project.run(&["decide", "--request", "request.json"]);
     assert_eq!(run.code, 2, "{run:?}");
+    assert_eq!(run.err, "error: the request request.json is too large: it has 100 MiB, of at most 32 MiB\n");
 }
 
 #[test]

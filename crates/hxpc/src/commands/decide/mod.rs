@@ -148,5 +148,17 @@ pub fn read(path: &Path, what: &str) -> Result<Vec<u8>, String> {
     } else {
         Disk.read(path, limit)
     };
-    bytes.map_err(|error| format!("the {what} {} cannot be read: {}", path.display(), hxp_driver::reason(&error)))
+    bytes.map_err(|error| match error.kind() {
+        std::io::ErrorKind::FileTooLarge => too_large(path, what),
+        _ => format!("the {what} {} cannot be read: {}", path.display(), hxp_driver::reason(&error)),
+    })
+}
+
+/// How large a file is, and how large it may be.
+fn too_large(path: &Path, what: &str) -> String {
+    let most = hxp_decide::request::LONGEST >> 20;
+    // A device has no size.
+    let len = Disk.metadata(path).map_or(0, |m| m.len).div_ceil(1 << 20);
+    let size = if len > 0 { format!("{len} MiB") } else { format!("more than {most} MiB") };
+    format!("the {what} {} is too large: it has {size}, of at most {most} MiB", path.display())
 }
