@@ -317,6 +317,21 @@ const SLIPS: &[(&str, &str, &str, &str, Mend)] = &[
     ("push(branch == \"main\")", "push main", "main", "HXP0101", Back),
     ("release(published, tag ~ semver_tag)", "release published", "published", "HXP0101", To("release(published)")),
     // ── values as they are written elsewhere
+    (
+        "/// Wall clock",
+        "override soft for production { waive window because no capacity  expires = 2099-01-01, owner = devops }\n\n/// Wall clock",
+        "no capacity",
+        "HXP0101",
+        Help("write the quotes"),
+    ),
+    (
+        "1 of devops\n",
+        "1 of devops\n  url = https://shop.example.org\n",
+        "https://shop.example.org",
+        "HXP0101",
+        To("1 of devops\n  url = \"https://shop.example.org\"\n"),
+    ),
+    ("after staging soaked 1h", "after staging soaked 2 cores", "2 cores", "HXP0117", Help("write `2cpu`")),
     ("soaked 1h", "soaked 1 month", "1 month", "HXP0105", Help("write days, as in `30d`")),
     ("soaked 1h", "soaked 2years", "2years", "HXP0105", Help("write days, as in `730d`")),
     ("min = 70%", "min = 99,5%", "99,5%", "HXP0104", To("min = 99.5%")),
@@ -483,4 +498,26 @@ fn each_slip_is_told_once_and_well() {
         }
     }
     assert!(failures.is_empty(), "{} of {} fail:\n{}", failures.len(), SLIPS.len(), failures.join("\n"));
+}
+
+/// Policies full of independent mistakes: of names, types, units, times, dates and syntax. Behind each line stand the
+/// codes of what is wrong on it.
+const FULL_OF_MISTAKES: [&str; 3] = [
+    include_str!("data/mistakes-bank.txt"),
+    include_str!("data/mistakes-payments.txt"),
+    include_str!("data/mistakes-shop.txt"),
+];
+
+#[test]
+fn every_mistake_is_told_and_none_twice() {
+    for text in FULL_OF_MISTAKES {
+        let marked = text.lines().zip(1..).filter_map(|(line, n)| Some((n, line.split_once("  //! ")?.1)));
+        let expected: Vec<(usize, &str)> =
+            marked.flat_map(|(n, codes)| codes.split(' ').map(move |code| (n, code))).collect();
+        let compilation = checked(text);
+        let line = |d: &hxp_diagnostics::Diagnostic| text[..d.primary.span.start as usize].matches('\n').count() + 1;
+        let found: Vec<(usize, &str)> = compilation.diagnostics.iter().map(|d| (line(d), d.code.id())).collect();
+        assert_eq!(found, expected);
+        assert!(found.len() >= 20, "{}", found.len());
+    }
 }

@@ -240,7 +240,7 @@ const MISTAKES: &[Mistake] = &[
         ",",
         Fix("window w {\n  closed sat, sun\n  zone = \"UTC\"\n}"),
     ),
-    (codes::UNEXPECTED, "team a {\n  url = https://b.c\n}", ":", Hand("team a {\n  url = \"https://b.c\"\n}")),
+    (codes::UNEXPECTED, "team a {\n  url = https://b.c\n}", "https://b.c", Fix("team a {\n  url = \"https://b.c\"\n}")),
     (
         codes::BAD_LITERAL,
         "test \"t\" { given p at 2026-11-27 15:30 in \"UTC\" }",

@@ -508,7 +508,10 @@ impl Parser<'_> {
         let token = self.current();
         let span = self.span(token);
         match self.peek() {
-            TokenKind::Word => self.bare_pattern().unwrap_or_else(|| self.word_operand(token)),
+            TokenKind::Word => {
+                let bare = self.bare_address().or_else(|| self.bare_pattern());
+                bare.unwrap_or_else(|| self.word_operand(token))
+            }
             TokenKind::Str => {
                 self.pos += 1;
                 Expr { kind: ExprKind::Literal(Literal::Str(self.string(token))), span }
@@ -572,9 +575,8 @@ impl Parser<'_> {
                     .fix(format!("write `{glued}`"), spaced, glued.clone()),
             );
             self.pos += 1;
-            let (kind, text) = (TokenKind::Quantity, glued.as_str());
-            let kind = literal::value(kind, text).map_or(ExprKind::Error, ExprKind::Literal);
-            return Expr { kind, span: spaced };
+            // Whether it fits is not asked: what is counted (`5 cores`) reads like a quantity, too.
+            return error(spaced);
         }
         if token.kind == TokenKind::Date && self.peek() == TokenKind::Time {
             return self.split_instant(token);

@@ -69,6 +69,26 @@ impl Parser<'_> {
         Some(error(span))
     }
 
+    /// `https://example.org`, which reads like a name, a colon and a comment.
+    pub(super) fn bare_address(&mut self) -> Option<Expr> {
+        if self.peek2() != TokenKind::Colon {
+            return None;
+        }
+        let (start, colon) = (self.current(), self.token_at(self.pos + 1));
+        let rest = self.text.get(colon.end as usize..).filter(|r| r.starts_with("//") && start.end == colon.start)?;
+        let len = rest.find(char::is_whitespace).unwrap_or(rest.len());
+        let end = colon.end + u32::try_from(len).ok()?;
+        let span = Span { end, ..self.span(start) };
+        let text = self.source(span);
+        let mut found = Diagnostic::new(codes::UNEXPECTED, span, "a web address stands in quotes");
+        if !text.ends_with(['}', ']', ')', ',', '"']) {
+            found = found.fix(format!("write `\"{text}\"`"), span, format!("\"{text}\""));
+        }
+        self.report(found);
+        self.pos += 2;
+        Some(error(span))
+    }
+
     /// `v2.1.0`
     pub(super) fn marked_version(&mut self, token: Token) -> Option<Expr> {
         let word = token.text(self.text);

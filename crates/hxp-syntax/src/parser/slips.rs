@@ -4,7 +4,8 @@ use hxp_diagnostics::{Diagnostic, Edit, Span, codes};
 
 use super::Parser;
 use crate::ast::{
-    Body, Entry, EntryKind, Expr, ExprKind, Ident, Keys, Param, Path, Property, Seat, Suffix, SuffixKind, TypeExpr,
+    Body, Entry, EntryKind, Expr, ExprKind, Ident, Keys, Literal, Param, Path, Property, Seat, StrLit, Suffix,
+    SuffixKind, TypeExpr,
 };
 use crate::lexer::TokenKind;
 use crate::words::{WEEKDAYS, is_head, is_kind, is_reserved};
@@ -267,7 +268,12 @@ impl Parser<'_> {
             && self.peek2() == TokenKind::Word
             && !self.begins_line(self.pos + 1)
             && !is_reserved(self.text_at(self.pos + 1));
-        goes_on.then(|| self.rest_of_line("a reason stands in quotes"))
+        goes_on.then(|| {
+            let span = self.rest_of_line("a reason stands in quotes").span;
+            // It is a reason nevertheless, and not missing.
+            let text = StrLit { tag: None, value: self.source(span).into(), span };
+            Expr { kind: ExprKind::Literal(Literal::Str(text)), span }
+        })
     }
 
     /// Reads the rest of the line as a text without its quotes.
@@ -275,7 +281,7 @@ impl Parser<'_> {
         let mut span = self.here();
         while !matches!(self.peek(), TokenKind::Comma | TokenKind::Semicolon | TokenKind::End)
             && !self.peek().is_close()
-            && (span == self.here() || !self.begins_line(self.pos))
+            && (span == self.here() || !(self.begins_line(self.pos) || self.is_property(self.pos)))
         {
             span = span.to(self.here());
             self.pos = self.behind(self.pos);
