@@ -283,6 +283,24 @@ fn drawings_are_written_for_a_look() {
     }
 }
 
+/// However the services of a monorepo are declared, each way to production goes straight down.
+#[test]
+fn ways_of_several_services_do_not_cross() {
+    let mut policy = small();
+    for name in ["a", "b", "c"] {
+        environment(&mut policy, &format!("{name}_test"), vec![], &[], &[]);
+    }
+    for name in ["c", "a", "b"] {
+        let early = format!("{name}_test");
+        environment(&mut policy, &format!("{name}_live"), vec![after(&early, None)], &[], &[]);
+    }
+    let svg = shown(&policy, &View::default()).to_svg("shop");
+    let ways: Vec<&str> = svg.lines().filter(|l| l.contains("line promotes") && l.contains("<title>")).collect();
+    assert_eq!(ways.len(), 5, "{svg}");
+    let path = |line: &&str| line.split_once(" d=\"").unwrap().1.split_once('"').unwrap().0.to_owned();
+    assert!(ways.iter().map(path).all(|path| !path.contains('C')), "{ways:#?}");
+}
+
 /// Every element that opens closes, and no text holds a bare `<` or `&`.
 fn well_formed(svg: &str) {
     let mut open: Vec<&str> = Vec::new();

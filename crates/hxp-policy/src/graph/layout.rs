@@ -218,6 +218,7 @@ impl<'a> Layout<'a> {
                 if *kind == Kind::Environment {
                     let seen: Vec<bool> = self.graph.declarations().map(|d| d.origin.is_some()).collect();
                     nodes.sort_by_key(|n| (seen.get(*n) == Some(&false), layers.get(*n).copied().unwrap_or(0)));
+                    nodes = beneath_their_sources(self.graph, &nodes);
                 }
                 groups.push(Group::Block(*kind, nodes));
                 groups.push(Group::Lanes(Vec::new()));
@@ -246,7 +247,7 @@ impl<'a> Layout<'a> {
                 if d.details.is_empty() {
                     return (name + 26.0, ROW);
                 }
-                let widest = d.details.iter().map(|l| text_width(&shorten(l), 11.0)).fold(name * 1.16, f64::max);
+                let widest = d.details.iter().map(|l| text_width(&shorten(l), 11.0)).fold(name * 1.28, f64::max);
                 let text = 34.0 + float(d.details.len()) * 16.0;
                 (widest + 30.0, text.max(most(n) * PORT + 16.0))
             })
@@ -590,17 +591,54 @@ fn column_of(kind: Kind) -> usize {
     }
 }
 
+/// Promotions: from which environment to which.
+fn promotions(graph: &Graph) -> Vec<(usize, usize)> {
+    let edges = graph.graph.edge_indices();
+    edges
+        .filter(|e| graph.graph.edge_weight(*e).is_some_and(|d| d.role == Role::Promotes))
+        .filter_map(|e| graph.graph.edge_endpoints(e))
+        .map(|(late, early)| (early.index(), late.index()))
+        .collect()
+}
+
+/// The environments, sorted by their layer, so that each stands right beneath what is promoted to it wherever it can: the
+/// ways of twelve services do not cross.
+fn beneath_their_sources(graph: &Graph, sorted: &[usize]) -> Vec<usize> {
+    let steps = promotions(graph);
+    let in_block: std::collections::BTreeSet<usize> = sorted.iter().copied().collect();
+    let mut heirs: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    let mut waits_for: BTreeMap<usize, usize> = BTreeMap::new();
+    for (early, late) in steps.iter().filter(|(early, late)| in_block.contains(early) && in_block.contains(late)) {
+        heirs.entry(*early).or_default().push(*late);
+        *waits_for.entry(*late).or_default() += 1;
+    }
+    let mut order: Vec<usize> = Vec::new();
+    let mut placed = vec![false; graph.graph.node_count()];
+    for first in sorted {
+        let mut next = Some(*first);
+        while let Some(node) = next {
+            if std::mem::replace(placed.get_mut(node).unwrap_or(&mut true), true) {
+                break;
+            }
+            order.push(node);
+            let below = heirs.get(&node).map_or(&[][..], Vec::as_slice);
+            for heir in below {
+                if let Some(waits) = waits_for.get_mut(heir) {
+                    *waits -= 1;
+                }
+            }
+            next =
+                below.iter().copied().find(|heir| waits_for.get(heir) == Some(&0) && placed.get(*heir) == Some(&false));
+        }
+    }
+    order
+}
+
 /// How many promotions lie before each declaration at most; a circle is cut where it is entered.
 fn promotion_layers(graph: &Graph) -> Vec<usize> {
     let count = graph.graph.node_count();
     let mut layers = vec![0; count];
-    let steps: Vec<(usize, usize)> = graph
-        .graph
-        .edge_indices()
-        .filter(|e| graph.graph.edge_weight(*e).is_some_and(|d| d.role == Role::Promotes))
-        .filter_map(|e| graph.graph.edge_endpoints(e))
-        .map(|(late, early)| (early.index(), late.index()))
-        .collect();
+    let steps = promotions(graph);
     // No way without a circle is longer than there are declarations.
     for _ in 0..count {
         let mut moved = false;
