@@ -22,7 +22,10 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     std::panic::set_hook(Box::new(report_a_bug));
     match args::Cli::try_parse() {
-        Ok(cli) => ExitCode::from(commands::run(cli.verb).code()),
+        Ok(cli) => match commands::run(cli.verb) {
+            commands::Exit::Fine if screen::is_lost() => ExitCode::from(commands::Exit::Errors.code()),
+            exit => ExitCode::from(exit.code()),
+        },
         Err(error) => {
             // Help and the version are asked for; anything else is a mistake on the command line. Nobody is left to
             // tell when even this cannot be printed.

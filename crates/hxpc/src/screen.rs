@@ -1,9 +1,31 @@
 //! Where text goes, and whether in colour.
 
 use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::args::{Color, Format, Style};
 use crate::render::{self, Findings};
+
+/// Whether something that was asked for could not be printed.
+static LOST: AtomicBool = AtomicBool::new(false);
+
+/// Whether something that was asked for could not be printed, on a full disk for instance: then nothing went well.
+pub fn is_lost() -> bool {
+    LOST.load(Ordering::Relaxed)
+}
+
+/// Prints to standard output.
+pub fn print(text: &str) {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        // Whoever closed the pipe does not want to read on.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe && !LOST.swap(true, Ordering::Relaxed) => {
+            let why = hxp_driver::reason(&error);
+            drop(writeln!(io::stderr().lock(), "error: standard output cannot be written: {why}"));
+        }
+        _ => {}
+    }
+}
 
 /// Standard output and standard error.
 #[derive(Clone, Copy, Debug)]
@@ -21,8 +43,7 @@ impl Screen {
     /// Prints what was asked for.
     #[expect(clippy::unused_self, reason = "every way to say something is a method")]
     pub fn out(self, text: &str) {
-        // Whoever closed the pipe does not want to read on.
-        drop(io::stdout().lock().write_all(text.as_bytes()));
+        print(text);
     }
 
     /// Says what was done, unless silence was asked for.

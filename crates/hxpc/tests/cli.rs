@@ -53,6 +53,25 @@ fn completions_for_each_shell() {
     }
 }
 
+/// A full disk behind standard output is told and is no success; a reader that has seen enough is.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_cannot_be_printed_is_told() {
+    let project = Project::new([("policy.hxp", POLICY)]);
+    for args in [&["graph"][..], &["check", "--format", "json"], &["completions", "bash"], &["explain"]] {
+        let mut command = project.command();
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let run = command.args(args).stdout(full).output().unwrap();
+        let told = String::from_utf8_lossy(&run.stderr).into_owned();
+        assert_eq!(run.status.code(), Some(1), "{args:?}: {told}");
+        assert_eq!(told, "error: standard output cannot be written: the disk is full\n", "{args:?}");
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let run = command.stdout(writer).output().unwrap();
+        assert_eq!((run.status.code(), run.stderr.as_slice()), (Some(0), &b""[..]), "{args:?}");
+    }
+}
+
 #[test]
 fn findings_in_each_format() {
     let project = Project::new([("policy.hxp", BROKEN)]);

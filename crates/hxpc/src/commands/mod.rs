@@ -79,7 +79,9 @@ pub fn run(verb: Verb) -> Exit {
         Verb::Verify(args) => verify::run(&args),
         Verb::Lsp(args) => lsp::run(&args),
         Verb::Completions(args) => {
-            clap_complete::generate(args.shell, &mut Cli::command(), "hxpc", &mut std::io::stdout());
+            let mut script = Vec::new();
+            clap_complete::generate(args.shell, &mut Cli::command(), "hxpc", &mut script);
+            crate::screen::print(&String::from_utf8_lossy(&script));
             Exit::Fine
         }
     }
