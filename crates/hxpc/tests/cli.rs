@@ -245,6 +245,25 @@ fn report_says_nothing_of_a_policy_that_cannot_be_read() {
     assert!(run.err.contains("HXP0102"), "{run:?}");
 }
 
+/// What `lint --fix` takes out is said twice or used by nobody: every request is decided as before, and a second run has
+/// nothing to do.
+#[test]
+fn lint_leaves_the_meaning_as_it_was() {
+    let extra = "\nuse std.dora\nlet unused = [1, 2]\nlabel one, two { pr = \"x\" }\ngate a, b { run = \"x\" }\n\
+                 environment extra {\n  deploy with make(\"x\") on manual\n  require a, b, a\n  require b\n}\n";
+    let text = format!("{POLICY}{extra}");
+    let project = Project::new([("old/policy.hxp", text.as_str()), ("new/policy.hxp", text.as_str())]);
+    let run = project.run(&["lint", "--fix", "new"]);
+    assert!(run.code == 0 && run.err.contains("applied "), "{run:?}");
+    let mended = project.read("new/policy.hxp");
+    let gone = ["std.dora", "unused", "require a, b, a", "require b"].iter().all(|part| !mended.contains(part));
+    assert!(gone, "{mended}");
+    let diff = project.run(&["diff", "old", "new"]);
+    assert!(diff.code == 0 && diff.out.ends_with("Both policies allow the same.\n"), "{diff:?}");
+    assert!(!project.run(&["lint", "--fix", "new"]).err.contains("applied"));
+    assert_eq!(project.read("new/policy.hxp"), mended);
+}
+
 #[test]
 fn lint_applies_safe_fixes() {
     let unquoted = POLICY.replace("logLevel = \"info\"", "on = 1, in = 2");

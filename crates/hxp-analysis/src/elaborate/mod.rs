@@ -198,8 +198,8 @@ pub struct Elaborator<'a> {
     pub trace: Option<Vec<Trace>>,
     /// What makes an environment read the metric at hand.
     pub needed_by: Option<Span>,
-    /// Properties of declarations that metrics miss, each told once.
-    pub missed: BTreeSet<(Span, SmolStr)>,
+    /// Which declaration was told to miss which property of which other one.
+    missed: BTreeSet<(GraphNode, Span, SmolStr)>,
     /// What the expressions of the watched file turned into.
     pub types: index::Types,
     nodes: HashMap<DeclId, Rc<Node<'a>>>,
@@ -252,6 +252,11 @@ impl<'a> Elaborator<'a> {
         if self.muted == 0 {
             self.diagnostics.push(diagnostic);
         }
+    }
+
+    /// Whether it is new that the declaration at hand misses a property of the one that is named at `of`.
+    fn misses(&mut self, of: Span, property: &SmolStr) -> bool {
+        self.muted == 0 && self.missed.insert((self.from.clone(), of, property.clone()))
     }
 
     /// Runs without saying what is wrong.

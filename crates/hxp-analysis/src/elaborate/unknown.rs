@@ -152,13 +152,12 @@ impl<'a> Elaborator<'a> {
 
     pub(super) fn report_missing(&mut self, missing: &Missing) {
         let Missing { owner, field, valid, known, span, declared } = missing;
-        if let Some(needed_by) = self.needed_by
-            && *known
-        {
-            if self.missed.insert((*declared, field.clone())) {
-                let found = self.missed_by_metric(missing, needed_by);
-                self.report(found);
-            }
+        if *known && !self.misses(*declared, field) {
+            return;
+        }
+        if let Some(needed_by) = self.needed_by.filter(|_| *known) {
+            let found = self.missed_by_metric(missing, needed_by);
+            self.report(found);
         } else if *known {
             let message = format!("`{owner}` does not say its `{field}`");
             self.report(
