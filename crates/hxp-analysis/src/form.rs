@@ -442,6 +442,9 @@ fn check_suffixes(kind: Kind, word: &str, statement: &Statement, diagnostics: &m
                     .related(*first, "first given here"),
             );
         }
+        if let (SuffixKind::Because(reasons), true) = (&suffix.kind, word != "expect") {
+            check_reasons(reasons, diagnostics);
+        }
         seen.push((name, suffix.span));
     }
     let has = |name: &str| seen.iter().find(|(n, _)| *n == name).map(|(_, s)| *s);
@@ -502,6 +505,28 @@ fn check_record(expr: &Expr, diagnostics: &mut Vec<Diagnostic>) {
             check_record(b, diagnostics);
         }
         _ => {}
+    }
+}
+
+/// A reason is read by people, as it stands: one text. Anything else would be lost.
+fn check_reasons(reasons: &[Expr], diagnostics: &mut Vec<Diagnostic>) {
+    for (number, reason) in reasons.iter().enumerate() {
+        match &reason.kind {
+            ExprKind::Literal(Literal::Str(_)) if number == 0 => {}
+            ExprKind::Literal(Literal::Str(_)) => diagnostics.push(
+                Diagnostic::new(codes::MISPLACED_SUFFIX, reason.span, "there is room for one reason")
+                    .help("say all of it in one text"),
+            ),
+            // That was told when it was read.
+            ExprKind::Error => {}
+            other => {
+                let mut found = Diagnostic::new(codes::TYPE_MISMATCH, reason.span, "a reason is text in quotes");
+                if let ExprKind::Name(word) = other {
+                    found = found.fix("write the quotes", reason.span, format!("\"{word}\""));
+                }
+                diagnostics.push(found);
+            }
+        }
     }
 }
 

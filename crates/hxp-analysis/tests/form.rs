@@ -15,6 +15,21 @@ fn form() {
             right: "environment e { namespace = \"x\" }",
         },
         Case {
+            wrong: "environment e {}\nrule r for e { deny when release.prerelease because unfinished }",
+            said: &[("HXP0301", "unfinished", "a reason is text in quotes")],
+            right: "environment e {}\nrule r for e { deny when release.prerelease because \"unfinished\" }",
+        },
+        Case {
+            wrong: "environment e {}\nrule r for e { deny when release.prerelease because \"unfinished\", \"untested\" }",
+            said: &[("HXP0406", "\"untested\"", "there is room for one reason")],
+            right: "environment e {}\nrule r for e { deny when release.prerelease because \"unfinished, untested\" }",
+        },
+        Case {
+            wrong: "window w { zone = \"UTC\"  open mon  closed 2027-12-24 because 5 }",
+            said: &[("HXP0301", "5", "a reason is text in quotes")],
+            right: "window w { zone = \"UTC\"  open mon  closed 2027-12-24 because \"5\" }",
+        },
+        Case {
             wrong: "service s { prot = 80, tier = \"a\", host = \"b\" }",
             said: &[("HXP0809", "prot", "`prot` means nothing to a service: `port` does")],
             right: "service s { port = 80, tier = \"a\", host = \"b\" }",

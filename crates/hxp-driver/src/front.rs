@@ -8,7 +8,7 @@ use hxp_analysis::Index;
 use hxp_diagnostics::{Diagnostic, FileId, Sources, codes};
 use hxp_policy::Kind;
 use hxp_syntax::Parsed;
-use hxp_syntax::ast::{Body, EntryKind, ExprKind, ItemKind, Literal};
+use hxp_syntax::ast::{Body, EntryKind, Expr, ExprKind, ItemKind, Literal};
 use indexmap::IndexMap;
 use rayon::prelude::*;
 use smol_str::{SmolStr, format_smolstr};
@@ -148,7 +148,7 @@ pub fn chart_schemas(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> IndexMap<SmolStr, serde_json::Value> {
     let mut schemas = IndexMap::new();
-    for path in files.iter().flat_map(chart_paths) {
+    for path in chart_paths(files) {
         let file = format!("{}/values.schema.json", path.trim_end_matches('/'));
         if schemas.contains_key(&path) || !is_inside(project, &path) {
             continue;
@@ -174,7 +174,7 @@ pub fn chart_schemas(
 /// complain of.
 pub fn chart_values(system: &dyn System, project: &Project, files: &[File]) -> IndexMap<SmolStr, serde_json::Value> {
     let mut values = IndexMap::new();
-    for path in files.iter().flat_map(chart_paths).filter(|path| is_inside(project, path)) {
+    for path in chart_paths(files).into_iter().filter(|path| is_inside(project, path)) {
         let file = format!("{}/values.yaml", path.trim_end_matches('/'));
         let bytes = places(project).find_map(|place| existing(system, &place.join(&file)));
         let text = bytes.and_then(Result::ok).and_then(|bytes| String::from_utf8(bytes).ok());
@@ -247,25 +247,42 @@ fn is_inside(project: &Project, path: &str) -> bool {
     manifest::lexical(path).is_some_and(|(climbs, _)| climbs <= depth)
 }
 
-/// `path = "…"` of every `chart`.
-fn chart_paths(file: &File) -> Vec<SmolStr> {
+/// `path = "…"` of every `chart`; the text may be a constant's.
+fn chart_paths(files: &[File]) -> Vec<SmolStr> {
+    let decls = || {
+        files.iter().flat_map(|file| file.parsed.tree.items()).filter_map(|item| match &item.kind {
+            ItemKind::Decl(decl) => Some((Kind::from_word(&decl.kind.text)?, decl)),
+            ItemKind::Use(_) => None,
+        })
+    };
+    let constant = |name: &SmolStr| {
+        decls().find_map(|(kind, decl)| match &decl.body {
+            Body::Expr(body) if kind == Kind::Let && decl.names.iter().any(|n| n.text == *name) => text_of(body),
+            _ => None,
+        })
+    };
     let mut paths = Vec::new();
-    for item in &file.parsed.tree.items {
-        let ItemKind::Decl(decl) = &item.kind else { continue };
+    for (_, decl) in decls().filter(|(kind, _)| *kind == Kind::Chart) {
         let Body::Block(block) = &decl.body else { continue };
-        if Kind::from_word(&decl.kind.text) != Some(Kind::Chart) {
-            continue;
-        }
         for entry in &block.entries {
             if let EntryKind::Property(property) = &entry.kind
                 && matches!(&*property.keys, [key] if key.text == "path")
-                && let ExprKind::Literal(Literal::Str(path)) = &property.value.kind
             {
-                paths.push(path.value.clone());
+                paths.extend(match &property.value.kind {
+                    ExprKind::Name(name) => constant(name),
+                    _ => text_of(&property.value),
+                });
             }
         }
     }
     paths
+}
+
+fn text_of(expr: &Expr) -> Option<SmolStr> {
+    match &expr.kind {
+        ExprKind::Literal(Literal::Str(text)) => Some(text.value.clone()),
+        _ => None,
+    }
 }
 
 /// The pinned actions: those of `hxp.lock` over the built-in ones.

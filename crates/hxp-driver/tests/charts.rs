@@ -10,9 +10,13 @@ const SCHEMA: &str = r#"{
 }"#;
 
 fn compiled(values: &str) -> Compilation {
+    compiled_with("", "\"charts/shop\"", values)
+}
+
+fn compiled_with(constant: &str, path: &str, values: &str) -> Compilation {
     let folder = tempfile::tempdir().unwrap();
     let policy = format!(
-        "policy shop {{ edition = 2026 }}\nchart shop {{ path = \"charts/shop\" }}\nenvironment live {{\n  \
+        "policy shop {{ edition = 2026 }}\n{constant}\nchart shop {{ path = {path} }}\nenvironment live {{\n  \
          deploy with helm(shop.path) on manual\n  values {{ {values} }}\n}}\n"
     );
     std::fs::create_dir_all(folder.path().join("charts/shop")).unwrap();
@@ -46,4 +50,11 @@ fn values_are_checked_over_the_charts_own() {
         let made: Vec<_> = found.outputs.files.keys().map(smol_str::SmolStr::as_str).collect();
         assert!(!made.contains(&"helm/values.schema.json"), "the chart has a schema of its own");
     }
+}
+
+#[test]
+fn a_charts_path_may_be_a_constant() {
+    let found = compiled_with("let place = \"charts/shop\"", "place", r#"image { repository = "a" }, replicas = 6"#);
+    let told: Vec<_> = found.diagnostics.iter().map(|d| d.message.as_str()).collect();
+    assert_eq!(told, ["`live.values.replicas` is `6`, but the chart takes at most 5"]);
 }

@@ -10,6 +10,7 @@ use hxp_syntax::ast::{Body, Decl, ExprKind, Item, ItemKind, StatementKind, Use};
 use crate::names::Names;
 use crate::node::{self, Node};
 use crate::resolve::{self, Named};
+use crate::shape::{self, Where};
 use crate::{Place, Snapshot, diagnostics, navigate};
 
 /// Something that can be done.
@@ -242,6 +243,10 @@ fn extract_let(snapshot: &Snapshot, span: Span) -> Option<Action> {
         Node::Expr(e) if e.span == span => Some(*e),
         _ => None,
     })?;
+    if resolve::is_in_id(&path, span.start) || shape::holds_ids(Where::of(&path, span.start)) {
+        // An id is no value.
+        return None;
+    }
     let reads_local = node::below(std::iter::once(Node::Expr(expr))).into_iter().any(|n| match n {
         Node::Expr(e) => match &e.kind {
             ExprKind::Name(name) => {

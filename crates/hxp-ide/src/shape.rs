@@ -180,6 +180,19 @@ pub fn kinds(shape: &'static Shape) -> Vec<Kind> {
     }
 }
 
+/// Whether a place takes ids, one or a list of them.
+pub fn holds_ids(at: Where<'_>) -> bool {
+    fn of(shape: &Shape) -> bool {
+        match shape {
+            Shape::Id => true,
+            Shape::List(inner) => of(inner),
+            Shape::Either(shapes) => shapes.iter().any(of),
+            _ => false,
+        }
+    }
+    matches!(at, Where::Value { shape: Some(shape), .. } if of(shape))
+}
+
 /// The keys that a block gives already.
 pub fn given(block: &Block) -> Vec<&str> {
     block

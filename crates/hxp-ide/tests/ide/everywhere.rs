@@ -8,7 +8,7 @@ use hxp_diagnostics::codes::CHART_VALUE;
 use hxp_diagnostics::{Diagnostic, Edit, FileId, Span};
 use hxp_driver::system::{Disk, Overlay};
 use hxp_driver::{Compilation, Request, compile};
-use hxp_ide::actions::actions;
+use hxp_ide::actions::{Action, What, actions};
 use hxp_ide::completion::completion;
 use hxp_ide::diagnostics::diagnostics;
 use hxp_ide::hover::hover;
@@ -175,6 +175,32 @@ fn renamed_and_back(project: &Arc<Compilation>, place: Place) -> Result<(), Stri
     let edits = rename(&there, back, &name).map_err(|why| format!("`{name}`, back: {why}"))?;
     let differs = after(&there, &edits).iter().any(|(file, text)| snapshot.text(*file) != text);
     if differs || edits.len() != texts.len() { Err(format!("`{name}` does not come back: {edits:?}")) } else { Ok(()) }
+}
+
+/// What is wrong after the extractions and inlinings that are offered for a span, and was not before.
+fn changed(snapshot: &Snapshot, span: Span) -> Vec<String> {
+    let moved = |a: &Action| matches!(a.what, What::Extract | What::Inline);
+    let mut wrong = Vec::new();
+    for action in actions(snapshot, span).iter().filter(|a| moved(a)) {
+        let there = again(&snapshot.project, &after(snapshot, &action.edits));
+        if codes(&there) != codes(&snapshot.project) {
+            let news: Vec<String> = there.diagnostics.iter().map(|d| format!("{}: {}", d.code, d.message)).collect();
+            wrong.push(format!("`{}` at `{}`: {news:?}", action.title, snapshot.slice(span)));
+        }
+    }
+    wrong
+}
+
+#[test]
+fn what_is_extracted_or_inlined_means_the_same() {
+    let mut wrong = Vec::new();
+    for (snapshot, file) in real_files() {
+        let constants = snapshot.project.index.definitions.iter().filter(|d| d.kind == Kind::Let);
+        let own = constants.map(|d| d.name_span).filter(|s| s.file == file);
+        let spans: Vec<Span> = own.chain(selections(&snapshot, file).into_iter().step_by(101)).collect();
+        wrong.extend(spans.into_iter().flat_map(|span| changed(&snapshot, span)));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// A place at which each thing that a project names is named: the last one.
