@@ -316,6 +316,29 @@ const SLIPS: &[(&str, &str, &str, &str, Mend)] = &[
     ("push(branch == \"main\")", "push branch = \"main\"", "branch", "HXP0101", Back),
     ("push(branch == \"main\")", "push main", "main", "HXP0101", Back),
     ("release(published, tag ~ semver_tag)", "release published", "published", "HXP0101", To("release(published)")),
+    (
+        "release(published, tag ~ semver_tag)",
+        "release tag ~ semver_tag",
+        "tag",
+        "HXP0101",
+        To("release(tag ~ semver_tag)"),
+    ),
+    (
+        "/// Wall clock",
+        "use std.notify.{slack}\nchannel ops { to = slack(\"#ops\"), audience = internal }\n\n\
+         environment third { deploy with make(\"x\") on manual\n  notify #ops on failed\n}\n\n/// Wall clock",
+        "#",
+        "HXP0115",
+        Help("remove `#`"),
+    ),
+    (
+        "/// Wall clock",
+        "environment third { deploy with make(\"x\") on manual  after staging, production soaked 1h }\n\n/// Wall clock",
+        ",",
+        "HXP0101",
+        To("environment third { deploy with make(\"x\") on manual  after staging\n  after production soaked 1h }\n\n\
+             /// Wall clock"),
+    ),
     // ── values as they are written elsewhere
     (
         "/// Wall clock",

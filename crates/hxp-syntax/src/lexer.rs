@@ -549,7 +549,27 @@ impl<'a> Lexer<'a> {
         self.push(TokenKind::Comment, start, end);
     }
 
+    /// `notify #chat`: the name of a channel as a chat shows it.
+    fn marked_channel(&mut self) -> bool {
+        let before = self.slice(0, self.at).trim_end_matches(' ');
+        let named = self.peek(1).is_some_and(|b| b.is_ascii_alphabetic());
+        if !named || !before.ends_with("notify") || self.text.get(self.at..).is_none() {
+            return false;
+        }
+        let span = self.span(self.at, self.at + 1);
+        self.report(
+            Diagnostic::new(codes::STRAY_CHARACTER, span, "a channel is named without `#`")
+                .help("where it leads is said by its declaration: `channel NAME { to = slack(\"#…\") }`")
+                .fix("remove `#`", span, ""),
+        );
+        self.at += 1;
+        true
+    }
+
     fn hash_comment(&mut self) {
+        if self.marked_channel() {
+            return;
+        }
         let start = self.at;
         let end = self.line_end(start);
         let span = self.span(start, start + 1);

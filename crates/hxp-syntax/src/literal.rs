@@ -548,6 +548,9 @@ fn nearest_form(text: &str) -> (&'static str, Option<String>) {
     }
     if plain('-') {
         return match numbers.as_slice() {
+            [a, b] if a.len() <= 2 && b.len() <= 2 => {
+                ("a subtraction needs spaces around `-`; times are written `09:00..17:00`", Some(format!("{a} - {b}")))
+            }
             [a, b] => ("a subtraction needs spaces around `-`", Some(format!("{a} - {b}"))),
             _ => (DATE, None),
         };

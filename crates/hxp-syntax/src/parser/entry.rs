@@ -446,7 +446,11 @@ impl Parser<'_> {
         let kind = match name {
             "require" => StatementKind::Require(self.exprs("a condition or a gate", Behind::Words)),
             "approve" => self.approve(),
-            "after" => self.after(),
+            "after" => {
+                let first = self.after();
+                self.after_each();
+                first
+            }
             "within" => self.within(),
             "deploy" => self.deploy(),
             "notify" => StatementKind::Notify(self.channels(head)),
@@ -666,7 +670,7 @@ impl Parser<'_> {
         Expr { kind: ExprKind::Literal(crate::ast::Literal::Int(number)), span }
     }
 
-    fn after(&mut self) -> StatementKind {
+    pub(super) fn after(&mut self) -> StatementKind {
         let environment = self.name_or_empty("an environment");
         self.comma_before(&["soaked"]);
         let soaked = match self.eat_word("soaked") {

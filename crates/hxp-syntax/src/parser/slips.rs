@@ -74,6 +74,10 @@ impl Parser<'_> {
         let (name, from) = (event.text(self.text), self.here());
         let condition = match name {
             "push" => self.branch_in_words(),
+            "release" if matches!(self.peek2(), TokenKind::Tilde | TokenKind::EqEq) => {
+                self.pos += 2;
+                Some(self.source(from.to(self.here())).to_owned())
+            }
             "release" if matches!(self.text_at(self.pos), "published" | "created") => {
                 Some(self.text_at(self.pos).into())
             }
@@ -110,6 +114,30 @@ impl Parser<'_> {
         }
         self.pos = at;
         Some(format!("branch == \"{}\"", name.trim_matches('"')))
+    }
+
+    /// `after staging, preview`: one statement each.
+    pub(super) fn after_each(&mut self) {
+        while self.peek() == TokenKind::Comma
+            && self.kind_at(self.pos + 1) == TokenKind::Word
+            && !self.begins_line(self.pos + 1)
+            && !is_head(self.text_at(self.pos + 1))
+            && !self.begins_entry(self.pos + 1, super::expr::Behind::Words)
+            && self.kind_at(self.pos + 2) != TokenKind::Colon
+        {
+            let comma = self.here();
+            self.pos += 1;
+            let gap = Span { end: self.here().start, ..comma };
+            self.report(
+                Diagnostic::new(
+                    codes::UNEXPECTED,
+                    comma,
+                    "each environment that comes before has an `after` of its own",
+                )
+                .fix("begin another `after`", gap, "\n  after "),
+            );
+            self.after();
+        }
     }
 
     /// `rollback when failed`: events that are joined by another word; gives that word.
