@@ -72,21 +72,21 @@ impl Client {
         self.say(&json!({ "jsonrpc": "2.0", "method": method, "params": params }));
     }
 
-    fn ask(&mut self, method: &str, params: Value) -> Instant {
+    fn ask(&mut self, method: &str, params: Value) -> (Instant, Value) {
         self.id += 1;
         let id = self.id;
         self.say(&json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }));
         self.hear(|m| m["id"] == id && m.get("method").is_none())
     }
 
-    fn hear(&mut self, wanted: impl Fn(&Value) -> bool) -> Instant {
+    fn hear(&mut self, wanted: impl Fn(&Value) -> bool) -> (Instant, Value) {
         loop {
             let (came, message) = self.from.recv_timeout(Duration::from_secs(120)).expect("an answer");
             if message.get("method").is_some() && message.get("id").is_some() {
                 self.say(&json!({ "jsonrpc": "2.0", "id": message["id"], "result": null }));
             }
             if wanted(&message) {
-                return came;
+                return (came, message);
             }
         }
     }
@@ -97,6 +97,7 @@ impl Client {
                 && m["params"]["uri"] == uri
                 && version.is_none_or(|v| m["params"]["version"] == v)
         })
+        .0
     }
 
     /// The highest amount of memory so far, in MB.
@@ -135,7 +136,10 @@ fn measure(case: &Case<'_>) {
     let began = Instant::now();
     let mut client = Client::new(case.server, case.args);
     let root = format!("file://{}", case.root.display());
-    client.ask("initialize", json!({ "processId": null, "rootUri": root, "capabilities": {} }));
+    let (_, offered) = client.ask("initialize", json!({ "processId": null, "rootUri": root, "capabilities": {} }));
+    let sync = &offered["result"]["capabilities"]["textDocumentSync"];
+    // TextDocumentSyncKind.Incremental of the Language Server Protocol; any other server wants the whole text each time.
+    let incremental = sync == 2 || sync["change"] == 2;
     client.tell("initialized", json!({}));
     let document = json!({ "uri": uri, "languageId": case.name, "version": 1, "text": text });
     client.tell("textDocument/didOpen", json!({ "textDocument": document }));
@@ -149,13 +153,14 @@ fn measure(case: &Case<'_>) {
             json!({ "start": { "line": line, "character": column }, "end": { "line": line, "character": end } });
         let key = char::from(b'a' + u8::try_from(stroke % 26).unwrap_or(0)).to_string();
         let document = json!({ "uri": uri, "version": version });
+        let whole = || format!("{}{key}{}", &text[..at], &text[at..]);
+        let change = if incremental { json!([{ "range": range, "text": key }]) } else { json!([{ "text": whole() }]) };
         let struck = Instant::now();
-        let change = json!([{ "range": range, "text": key }]);
         client.tell("textDocument/didChange", json!({ "textDocument": document, "contentChanges": change }));
         typed.push(client.told_of(&uri, case.versions.then_some(version)) - struck);
         let asked = Instant::now();
         let place = json!({ "textDocument": { "uri": uri }, "position": { "line": line + 1, "character": 2 } });
-        completed.push(client.ask("textDocument/completion", place) - asked);
+        completed.push(client.ask("textDocument/completion", place).0 - asked);
         std::thread::sleep(Duration::from_millis(20));
     }
     let ms = |d: Duration| d.as_secs_f64() * 1000.0;
