@@ -1,6 +1,7 @@
 //! `hxp.toml`: what belongs to a project and what is made of it.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use hxp_diagnostics::{Code, Diagnostic, FileId, Severity, Span, Spanned, codes};
 use smol_str::SmolStr;
@@ -54,6 +55,34 @@ pub fn read(file: FileId, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Mani
         reader.bad(span, &format!("the manifest is not valid TOML: {}", error.message().trim_end_matches('.')));
     }
     reader.manifest(document.get_ref())
+}
+
+/// How a manifest's text turns a lint off, with a place for the reason: bytes to replace, and what shall stand there.
+///
+/// `None` where the text is no TOML, or says its lints in another way than below `[lints]`.
+pub fn silence(text: &str, lint: &str) -> Option<(Range<usize>, String)> {
+    let document = DeTable::parse(text).ok()?;
+    let end_of_line = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let line = format!("{lint} = \"off\" # because: {end_of_line}");
+    let Some((key, value)) = document.get_ref().iter().find(|(key, _)| key.get_ref() == "lints") else {
+        let gap = if text.trim().is_empty() {
+            String::new()
+        } else if text.ends_with('\n') {
+            end_of_line.to_owned()
+        } else {
+            end_of_line.repeat(2)
+        };
+        return Some((text.len()..text.len(), format!("{gap}[lints]{end_of_line}{line}")));
+    };
+    let DeValue::Table(lints) = value.get_ref() else { return None };
+    if let Some((_, level)) = lints.iter().find(|(key, _)| key.get_ref() == lint) {
+        return Some((level.span(), "\"off\"".to_owned()));
+    }
+    let header = text.get(..key.span().start)?.trim_end_matches([' ', '\t']).ends_with('[');
+    let rest = text.get(key.span().end..)?;
+    let below = key.span().end + rest.find('\n').map_or(rest.len(), |at| at + 1);
+    let line = if text.get(..below)?.ends_with('\n') { line } else { format!("{end_of_line}{line}") };
+    header.then_some((below..below, line))
 }
 
 struct Reader<'d> {
@@ -272,7 +301,7 @@ impl Reader<'_> {
         self.diagnostics.push(Diagnostic::new(codes::BAD_MANIFEST, span, message));
     }
 
-    fn span(&self, range: std::ops::Range<usize>) -> Span {
+    fn span(&self, range: Range<usize>) -> Span {
         let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
         Span::new(self.file, offset(range.start), offset(range.end))
     }
@@ -359,6 +388,38 @@ mod tests {
         assert_eq!(manifest.targets.unwrap()[0].node, "helm");
         assert_eq!(manifest.modules[0].name.node, "shared");
         assert_eq!(manifest.lints, [(codes::NAMING, None), (codes::UNUSED, Some(Severity::Error))]);
+    }
+
+    #[test]
+    fn a_lint_is_turned_off_where_lints_are_set() {
+        for (text, expected) in [
+            ("", Some("[lints]\nnaming = \"off\" # because: \n")),
+            ("[project]\n", Some("[project]\n\n[lints]\nnaming = \"off\" # because: \n")),
+            ("[project]", Some("[project]\n\n[lints]\nnaming = \"off\" # because: \n")),
+            ("[project]\r\n", Some("[project]\r\n\r\n[lints]\r\nnaming = \"off\" # because: \r\n")),
+            (
+                "[ lints ] # ours\nunused = \"error\"\n\n[project]\n",
+                Some("[ lints ] # ours\nnaming = \"off\" # because: \nunused = \"error\"\n\n[project]\n"),
+            ),
+            ("[lints]", Some("[lints]\nnaming = \"off\" # because: \n")),
+            ("[lints]\nnaming = \"advice\" # soon\n", Some("[lints]\nnaming = \"off\" # soon\n")),
+            ("lints.naming = \"advice\"\n", Some("lints.naming = \"off\"\n")),
+            ("lints.unused = \"advice\"\n", None),
+            ("lints = { unused = \"off\" }\n", None),
+            ("[lints\n", None),
+        ] {
+            let after = silence(text, "naming").map(|(place, new)| {
+                let mut after = text.to_owned();
+                after.replace_range(place, &new);
+                after
+            });
+            assert_eq!(after.as_deref(), expected, "{text}");
+            if let Some(after) = after {
+                let (manifest, found) = read_text(&after);
+                assert_eq!(found, Vec::<String>::new());
+                assert!(manifest.lints.contains(&(codes::NAMING, None)), "{after}");
+            }
+        }
     }
 
     #[test]

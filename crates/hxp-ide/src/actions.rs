@@ -101,31 +101,22 @@ fn silence(snapshot: &Snapshot, span: Span) -> Vec<Action> {
             continue;
         }
         let name = diagnostic.code.name();
-        let line = format!("{name} = \"off\" # because: \n");
         let title = format!("silence `{name}` in {}", manifest::FILE);
         let quick = What::QuickFix { preferred: false };
+        let text = project.manifest.file.map(|file| snapshot.text(file)).unwrap_or_default();
+        let Some((place, line)) = manifest::silence(text, &name) else { continue };
         let mut one = match project.manifest.file {
             Some(file) => {
-                let text = snapshot.text(file);
-                let edit = match text.find("[lints]\n") {
-                    Some(at) => {
-                        let end = u32::try_from(at + "[lints]\n".len()).unwrap_or(u32::MAX);
-                        Edit { span: Span::new(file, end, end), text: line }
-                    }
-                    None => {
-                        let end = u32::try_from(text.len()).unwrap_or(u32::MAX);
-                        let gap = if text.is_empty() || text.ends_with("\n\n") { "" } else { "\n" };
-                        Edit { span: Span::new(file, end, end), text: format!("{gap}[lints]\n{line}") }
-                    }
-                };
-                action(title, quick, vec![edit])
+                let at = |byte: usize| u32::try_from(byte).unwrap_or(u32::MAX);
+                let span = Span::new(file, at(place.start), at(place.end));
+                action(title, quick, vec![Edit { span, text: line }])
             }
             None => Action {
                 title,
                 what: quick,
                 edits: BTreeMap::new(),
                 mends: None,
-                beside: Some((manifest::FILE.to_owned(), format!("[lints]\n{line}"))),
+                beside: Some((manifest::FILE.to_owned(), line)),
             },
         };
         one.mends = Some(number);

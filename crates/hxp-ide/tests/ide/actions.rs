@@ -73,6 +73,18 @@ fn every_fix_of_a_diagnostic_is_offered() {
     assert_eq!(offered, fixes);
 }
 
+/// In the manifest of the fixtures, which is empty.
+#[test]
+fn a_lint_is_silenced_with_a_place_for_the_reason() {
+    let (snapshot, place) = project("let unu$0sed_one = 5");
+    let found = actions(&snapshot, Span::new(place.file, place.offset, place.offset));
+    let silence = found.iter().find(|a| a.title == "silence `unused` in hxp.toml").expect("an action");
+    let edits: Vec<&str> = silence.edits.values().flatten().map(|e| e.text.as_str()).collect();
+    assert_eq!(edits, ["[lints]\nunused = \"off\" # because: \n"]);
+    let (file, _) = silence.edits.first_key_value().unwrap();
+    assert_eq!(edited(&snapshot, *file, &silence.edits[file]), "[lints]\nunused = \"off\" # because: \n");
+}
+
 #[test]
 fn a_failing_test_is_filled_with_what_comes_out() {
     let text = "environment prod { within office  deploy with command(\"x\") on manual }\n\

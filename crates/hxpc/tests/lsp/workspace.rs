@@ -140,3 +140,27 @@ fn places_are_right_whatever_ends_a_line_and_begins_a_file() {
         assert!(formatted["error"].is_null(), "{what}: {formatted}");
     }
 }
+
+#[test]
+fn a_file_that_gets_another_name_keeps_its_users() {
+    let library = "let limit = 5%\n";
+    let user = "use teams.limits.{limit}\nlet twice = limit * 2\nrule r { deny when twice > 3% because \"x\" }\n";
+    let mut editor = Editor::with(&[
+        ("hxp.toml", "[modules]\nteams = \"shared\"\n"),
+        ("policy.hxp", POLICY),
+        ("prod.hxp", user),
+        ("shared/limits.hxp", library),
+    ]);
+    editor.open("prod.hxp", user);
+    editor.diagnostics("prod.hxp", Some(1));
+    let moved = |editor: &Editor, to: &str| json!({ "files": [{ "oldUri": editor.uri("shared/limits.hxp"), "newUri": editor.uri(to) }] });
+    let params = moved(&editor, "shared/bounds.hxp");
+    let answer = editor.ask("workspace/willRenameFiles", params);
+    let change = &answer["result"]["documentChanges"][0];
+    assert_eq!(change["textDocument"]["uri"], editor.uri("prod.hxp"), "{answer}");
+    assert_eq!(change["edits"][0]["newText"], "teams.bounds", "{answer}");
+    assert_eq!(change["edits"][0]["range"], range(0, 4, 16), "{answer}");
+    // What is no module any more is for the user to say.
+    let params = moved(&editor, "elsewhere/limits.hxp");
+    assert_eq!(editor.ask("workspace/willRenameFiles", params)["result"], Value::Null);
+}
