@@ -109,7 +109,7 @@ fn what_is_no_question_is_told() {
         (file("deep.json"), "is no request"),
         (file("list.json"), "not an object but a list"),
         (file("empty.json"), "is no request"),
-        (file("huge.json"), "huge.json cannot be read"),
+        (file("huge.json"), "huge.json is too large: it has 33 MiB, of at most 32 MiB"),
         (project.run(&["simulate", "--env", "production"]), "--from <WHEN>"),
     ] {
         assert_eq!((run.code, run.out.as_str()), (2, ""), "{told}: {run:?}");
