@@ -57,7 +57,8 @@ pub fn read(file: FileId, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Mani
     reader.manifest(document.get_ref())
 }
 
-/// How a manifest's text turns a lint off, with a place for the reason: bytes to replace, and what shall stand there.
+/// How a manifest's text turns a lint off: bytes to replace, and what shall stand there. A new line has a place for the
+/// reason; where a level stands already, it alone is replaced.
 ///
 /// `None` where the text is no TOML, or says its lints in another way than below `[lints]`.
 pub fn silence(text: &str, lint: &str) -> Option<(Range<usize>, String)> {
